@@ -1,0 +1,93 @@
+"""Exact equivalence of Kolmogorov-Arnold networks and ReLU^p networks.
+
+>>> import kan_equiv as ke
+
+Every public name is imported on first use, so that importing the package loads the
+standard library only: the checker must be able to run where nothing else is installed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kan_equiv import emit
+    from kan_equiv.api import (
+        bundle,
+        check,
+        convert,
+        distance,
+        from_sympy,
+        kan,
+        load,
+        mlp,
+        prove,
+    )
+    from kan_equiv.ir.domain import Box
+    from kan_equiv.prover.outcome import Proved, Refuted, Unknown
+    from kan_equiv.prover.conversion import Conversion
+
+    __version__: str
+
+__all__ = [
+    "Box",
+    "Conversion",
+    "Proved",
+    "Refuted",
+    "Unknown",
+    "__version__",
+    "bundle",
+    "check",
+    "convert",
+    "distance",
+    "emit",
+    "from_sympy",
+    "kan",
+    "load",
+    "mlp",
+    "prove",
+]
+
+_DEFINED_IN = {
+    "Box": "kan_equiv.ir.domain",
+    "Conversion": "kan_equiv.prover.conversion",
+    "Proved": "kan_equiv.prover.outcome",
+    "Refuted": "kan_equiv.prover.outcome",
+    "Unknown": "kan_equiv.prover.outcome",
+    "bundle": "kan_equiv.api",
+    "check": "kan_equiv.api",
+    "convert": "kan_equiv.api",
+    "distance": "kan_equiv.api",
+    "from_sympy": "kan_equiv.api",
+    "kan": "kan_equiv.api",
+    "load": "kan_equiv.api",
+    "mlp": "kan_equiv.api",
+    "prove": "kan_equiv.api",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _DEFINED_IN:
+        value: object = getattr(import_module(_DEFINED_IN[name]), name)
+    elif name == "emit":
+        value = import_module("kan_equiv.emit")
+    elif name == "__version__":
+        value = _installed_version()
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _installed_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("kan-equiv")
+    except PackageNotFoundError:  # used from a source tree that is not installed
+        return "0+uninstalled"
