@@ -1,0 +1,182 @@
+"""Rigorous enclosures of real numbers: balls of adaptive precision (Arb)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import flint
+
+from kan_equiv.errors import ValidationError
+
+__all__ = ["ATOM_NAMES", "Enclosure", "Number", "atom_enclosure", "working_precision"]
+
+
+def _arb(value: Fraction | int) -> Any:
+    if isinstance(value, int):
+        return flint.arb(value)
+    return flint.arb(flint.fmpq(value.numerator, value.denominator))
+
+
+class working_precision:  # noqa: N801 - reads as a statement, like decimal.localcontext
+    """Context manager: compute enclosures with this many bits.
+
+    >>> with working_precision(200):
+    ...     width = Enclosure.exact(Fraction(1, 3)).radius
+    >>> width < Fraction(1, 2**190)
+    True
+    """
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+        self._before = 0
+
+    def __enter__(self) -> None:
+        self._before = flint.ctx.prec
+        flint.ctx.prec = self.bits
+
+    def __exit__(self, *_: object) -> None:
+        flint.ctx.prec = self._before
+
+
+class Enclosure:
+    """A closed interval [lower, upper] that holds one unknown real number.
+
+    Arithmetic is rigorous: the result holds every value that operands in their
+    intervals can give. ``float()`` is the midpoint. An enclosure has no ``==`` with
+    numbers; ask ``overlaps`` or ``contains``.
+
+    >>> third = Enclosure.exact(Fraction(1, 3))
+    >>> (third + third + third).contains(Fraction(1))
+    True
+    """
+
+    __slots__ = ("_ball",)
+    _ball: Any
+
+    def __init__(self, lower: Fraction, upper: Fraction) -> None:
+        if lower > upper:
+            raise ValidationError(f"lower must be <= upper, got {lower=}, {upper=}")
+        object.__setattr__(self, "_ball", _arb(lower).union(_arb(upper)))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"Enclosure is frozen, cannot set {name}")
+
+    @classmethod
+    def exact(cls, value: Fraction | int) -> Enclosure:
+        """Return the tightest enclosure of a rational at the working precision."""
+        return cls._of(_arb(value))
+
+    @classmethod
+    def _of(cls, ball: Any) -> Enclosure:
+        self = object.__new__(cls)
+        object.__setattr__(self, "_ball", ball)
+        return self
+
+    @property
+    def lower(self) -> Fraction:
+        """Exact lower end."""
+        return self._midpoint() - self.radius
+
+    @property
+    def upper(self) -> Fraction:
+        """Exact upper end."""
+        return self._midpoint() + self.radius
+
+    @property
+    def radius(self) -> Fraction:
+        """Exact half width."""
+        return _exact_fraction(self._ball.rad())
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether both ends are real numbers."""
+        return bool(self._ball.is_finite())
+
+    def _midpoint(self) -> Fraction:
+        return _exact_fraction(self._ball.mid())
+
+    def __float__(self) -> float:
+        return float(self._ball.mid())
+
+    def contains(self, value: Fraction | int) -> bool:
+        """Whether a rational lies in the closed interval."""
+        q = Fraction(value)
+        return self.lower <= q <= self.upper
+
+    def overlaps(self, other: Number) -> bool:
+        """Whether both can be the same number."""
+        if isinstance(other, Enclosure):
+            return bool(self._ball.overlaps(other._ball))
+        return self.contains(other)
+
+    def hull(self, other: Number) -> Enclosure:
+        """Return an enclosure of everything in either."""
+        return Enclosure._of(self._ball.union(_ball_of(other)))
+
+    def __add__(self, other: Number | int) -> Enclosure:
+        return Enclosure._of(self._ball + _ball_of(other))
+
+    def __sub__(self, other: Number | int) -> Enclosure:
+        return Enclosure._of(self._ball - _ball_of(other))
+
+    def __rsub__(self, other: Number | int) -> Enclosure:
+        return Enclosure._of(_ball_of(other) - self._ball)
+
+    def __mul__(self, other: Number | int) -> Enclosure:
+        if not isinstance(other, Enclosure) and other == 0:
+            return Enclosure._of(flint.arb(0))
+        return Enclosure._of(self._ball * _ball_of(other))
+
+    def __truediv__(self, other: Number | int) -> Enclosure:
+        return Enclosure._of(self._ball / _ball_of(other))
+
+    def __neg__(self) -> Enclosure:
+        return Enclosure._of(-self._ball)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Enclosure, (self.lower, self.upper)
+
+    def __repr__(self) -> str:
+        return f"Enclosure({self._ball.str(17)})"
+
+
+Number: TypeAlias = Fraction | Enclosure
+"""An exact rational, or an enclosure of a real number."""
+
+
+def _ball_of(value: Number | int) -> Any:
+    return value._ball if isinstance(value, Enclosure) else _arb(value)  # pyright: ignore[reportPrivateUsage]
+
+
+def _exact_fraction(ball: Any) -> Fraction:
+    mantissa, exponent = ball.man_exp()
+    m, e = int(mantissa), int(exponent)
+    return Fraction(m << e) if e >= 0 else Fraction(m, 1 << -e)
+
+
+_ATOMS: dict[str, Callable[[Any], Any]] = {
+    "silu": lambda z: z / (1 + (-z).exp()),
+    "sigmoid": lambda z: 1 / (1 + (-z).exp()),
+    "tanh": lambda z: z.tanh(),
+    "exp": lambda z: z.exp(),
+    "gelu": lambda z: z * (1 + (z / flint.arb(2).sqrt()).erf()) / 2,
+    "gaussian": lambda z: (-z * z).exp(),
+    "sin": lambda z: z.sin(),
+    "cos": lambda z: z.cos(),
+}
+ATOM_NAMES = tuple(_ATOMS)
+"""Transcendental functions that can be enclosed; gaussian(z) is exp(-z^2)."""
+
+
+def atom_enclosure(name: str, z: Number) -> Enclosure:
+    """Return a rigorous enclosure of the named function at ``z``.
+
+    >>> atom_enclosure("silu", Fraction(0)).contains(0)
+    True
+    """
+    return Enclosure._of(_ATOMS[name](_ball_of(z)))  # pyright: ignore[reportPrivateUsage]

@@ -1,0 +1,71 @@
+"""Rational numbers as text and back, and integers over one denominator."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from numbers import Rational
+
+from kan_equiv.errors import NonFiniteWeightError, ValidationError
+
+__all__ = ["common_denominator", "to_fraction", "to_text"]
+
+
+def to_fraction(value: object, what: str = "value") -> Fraction:
+    """Return ``value`` as an exact rational; a float is taken bit for bit.
+
+    Raises:
+        NonFiniteWeightError: ``value`` is a NaN or an infinity.
+        ValidationError: ``value`` is no real number.
+
+    >>> to_fraction(0.1)
+    Fraction(3602879701896397, 36028797018963968)
+    >>> to_fraction("1/3")
+    Fraction(1, 3)
+    """
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, bool):
+        raise ValidationError(f"{what} must be a number, got {what}={value!r}")
+    if isinstance(value, (int, Rational)):
+        return Fraction(value)
+    if isinstance(value, str):
+        try:
+            return Fraction(value)
+        except (ValueError, ZeroDivisionError) as error:
+            raise ValidationError(
+                f"{what} must be a rational such as '3/4', got {what}={value!r}"
+            ) from error
+    try:
+        as_float = float(value)  # type: ignore[arg-type]
+        exact = value.as_integer_ratio()  # type: ignore[attr-defined]
+    except (TypeError, AttributeError) as error:
+        raise ValidationError(
+            f"{what} must be a real number, got {what}={value!r}"
+        ) from error
+    except (OverflowError, ValueError) as error:
+        raise NonFiniteWeightError(
+            f"{what} must be finite, got {what}={as_float!r}"
+        ) from error
+    return Fraction(*exact)
+
+
+def to_text(value: Fraction) -> str:
+    """Return ``n`` or ``n/d`` in lowest terms, the form that certificates use.
+
+    >>> to_text(Fraction(-6, 4)), to_text(Fraction(2))
+    ('-3/2', '2')
+    """
+    return str(value)
+
+
+def common_denominator(values: Iterable[Fraction]) -> tuple[list[int], int]:
+    """Return integers n and the least d > 0 with ``values[i] == n[i] / d``.
+
+    >>> common_denominator([Fraction(1, 2), Fraction(1, 3)])
+    ([3, 2], 6)
+    """
+    items: Sequence[Fraction] = list(values)
+    denominator = math.lcm(*(v.denominator for v in items)) if items else 1
+    return [v.numerator * (denominator // v.denominator) for v in items], denominator

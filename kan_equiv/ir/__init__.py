@@ -1,0 +1,54 @@
+"""What a network *is*, exactly: frozen values whose evaluation is their meaning."""
+
+from __future__ import annotations
+
+from kan_equiv.ir.basis import (
+    AtomBasis,
+    Basis,
+    BSplineBasis,
+    ConcatenatedBasis,
+    LocalBasis,
+    MonomialBasis,
+    PiecewiseBasis,
+    TruncatedPowerBasis,
+)
+from kan_equiv.ir.domain import Box, Interval
+from kan_equiv.ir.knots import KnotVector
+from kan_equiv.ir.linear import (
+    BlockDiagonal,
+    Composition,
+    Dense,
+    Interleave,
+    LinearMap,
+    Selection,
+)
+from kan_equiv.ir.network import Network
+from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
+from kan_equiv.ir.univariate import Atom, Univariate
+
+__all__ = [
+    "Affine",
+    "Atom",
+    "AtomBasis",
+    "BSplineBasis",
+    "Bank",
+    "Basis",
+    "BlockDiagonal",
+    "Box",
+    "Composition",
+    "ConcatenatedBasis",
+    "Dense",
+    "Interleave",
+    "Interval",
+    "KnotVector",
+    "LinearMap",
+    "LocalBasis",
+    "MonomialBasis",
+    "Network",
+    "Parallel",
+    "PiecewiseBasis",
+    "Selection",
+    "Stage",
+    "TruncatedPowerBasis",
+    "Univariate",
+]

@@ -1,0 +1,146 @@
+"""Networks: words of stages, whose exact evaluation is their meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kan_equiv.errors import ValidationError
+from kan_equiv.exact.enclosure import Enclosure, Number, working_precision
+from kan_equiv.exact.rational import to_fraction
+from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
+
+__all__ = ["Network"]
+
+BIT_CAP = 1 << 16
+"""Rationals with longer numerators or denominators become enclosures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The composition of stages, the first one applied first.
+
+    A KAN is Bank, Affine, Bank, Affine ...; an MLP is Affine, Bank, Affine ... No
+    stages at all is the identity.
+    """
+
+    in_features: int
+    stages: tuple[Stage, ...]
+
+    def __post_init__(self) -> None:
+        width = self.in_features
+        if width < 1:
+            raise ValidationError(f"in_features must be >= 1, got in_features={width}")
+        for s, stage in enumerate(self.stages):
+            if stage.in_features != width:
+                raise ValidationError(
+                    f"stage {s} ({type(stage).__name__}) takes {stage.in_features} "
+                    f"inputs, but the stage before gives {width}"
+                )
+            width = stage.out_features
+
+    @property
+    def out_features(self) -> int:
+        """Number of outputs."""
+        return self.stages[-1].out_features if self.stages else self.in_features
+
+    # --- layers ---------------------------------------------------------------
+
+    def layer_slices(self) -> tuple[tuple[int, int], ...]:
+        """Return (start, stop) of each layer.
+
+        A layer ends with the affine stages after its bank; where affine stages of two
+        layers meet, the cut is where the word is narrowest (the first such place).
+        """
+        cuts = [0]
+        s, seen = 0, False
+        while s < len(self.stages):
+            if not isinstance(self.stages[s], Affine):
+                seen, s = True, s + 1
+                continue
+            stop = s
+            while stop < len(self.stages) and isinstance(self.stages[stop], Affine):
+                stop += 1
+            if seen and stop < len(self.stages):
+                widths = [stage.out_features for stage in self.stages[s:stop]]
+                cuts.append(s + 1 + widths.index(min(widths)))
+                seen = False
+            s = stop
+        cuts.append(len(self.stages))
+        return tuple(zip(cuts, cuts[1:], strict=False))
+
+    @property
+    def depth(self) -> int:
+        """Number of layers."""
+        return len(self.layer_slices())
+
+    def layer(self, l: int) -> Network:  # noqa: E741 - the field's letter
+        """Return layer l as a network of its own.
+
+        Raises:
+            ValidationError: there is no such layer.
+        """
+        slices = self.layer_slices()
+        if not 0 <= l < len(slices):
+            raise ValidationError(
+                f"layer must lie in 0..{len(slices) - 1}, got layer={l}"
+            )
+        return self.window(*slices[l])
+
+    def window(self, start: int, stop: int) -> Network:
+        """Return the stages start..stop-1 as a network."""
+        width = self.stages[start - 1].out_features if start else self.in_features
+        return Network(width, self.stages[start:stop])
+
+    # --- meaning --------------------------------------------------------------
+
+    @property
+    def has_atoms(self) -> bool:
+        """Whether a transcendental is involved, so that values are enclosures."""
+        return any(_stage_has_atoms(s) for s in self.stages)
+
+    def __call__(self, x: Iterable[object], bits: int = 128) -> tuple[Number, ...]:
+        """Evaluate at exact numbers (floats bit for bit).
+
+        Rational while exact values stay below a bit cap, otherwise enclosures at a
+        working precision of at least ``bits``.
+
+        Raises:
+            ValidationError: the point has another number of coordinates.
+        """
+        point = [to_fraction(v, f"x[{i}]") for i, v in enumerate(x)]
+        if len(point) != self.in_features:
+            raise ValidationError(
+                f"the network takes {self.in_features} inputs, got {len(point)}"
+            )
+        with working_precision(bits):
+            return tuple(evaluate(self.stages, point))
+
+    def to_float(self, x: Iterable[object]) -> tuple[float, ...]:
+        """Evaluate exactly, then round each output once to float64."""
+        return tuple(float(v) for v in self(x))
+
+
+def evaluate(stages: Sequence[Stage], x: Sequence[Number]) -> list[Number]:
+    """Run a word of stages on exact numbers at the current working precision."""
+    y = list(x)
+    for stage in stages:
+        y = [_capped(v) for v in stage(y)]
+    return y
+
+
+def _capped(v: Number) -> Number:
+    if isinstance(v, Fraction) and (
+        v.denominator.bit_length() > BIT_CAP or v.numerator.bit_length() > BIT_CAP
+    ):
+        return Enclosure.exact(v)
+    return v
+
+
+def _stage_has_atoms(stage: Stage) -> bool:
+    if isinstance(stage, Bank):
+        return any(f.atoms for b in stage.bases for f in b.functions())
+    if isinstance(stage, Parallel):
+        return any(n.has_atoms for n in stage.networks)
+    return False

@@ -1,0 +1,183 @@
+"""Sums of functions of single inputs: what one layer is, whatever its word.
+
+A word of stages whose banks only ever see functions of one input each denotes
+y_o = sum_c weight[o, c] f_c(x_{i(c)}) + bias_o. B-spline layers, their hinge and local
+forms, and axis-aligned MLP layers all have this form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from kan_equiv.errors import IrrationalBreakpointError, NotSeparableError
+from kan_equiv.exact.pieces import PiecewisePolynomial
+from kan_equiv.ir.basis import Basis
+from kan_equiv.ir.linear import Composition, LinearMap, Selection
+from kan_equiv.ir.stage import Affine, Bank, Stage
+from kan_equiv.ir.univariate import IDENTITY, Univariate, linear_combination
+
+__all__ = ["SeparableForm", "separate"]
+
+Coordinate = tuple[int, Univariate]
+
+
+@dataclass(frozen=True, slots=True)
+class SeparableForm:
+    """y_o = sum_c weight[o, c] f_c(x_{i(c)}) + bias_o, exactly.
+
+    Attributes:
+        in_features: number of inputs.
+        columns: (input index, function) for each column c.
+        weight: exact map of shape (out_features, len(columns)).
+        bias: exact rationals.
+    """
+
+    in_features: int
+    columns: tuple[Coordinate, ...]
+    weight: LinearMap
+    bias: tuple[Fraction, ...]
+
+    @property
+    def out_features(self) -> int:
+        """Number of outputs."""
+        return self.weight.out_features
+
+    def columns_of(self, i: int) -> list[int]:
+        """Return the columns that are functions of input i."""
+        return _columns_by_input(self)[i]
+
+    def edge(self, input: int, output: int) -> Univariate:  # noqa: A002
+        """Return the function of one input that is added to one output, exactly."""
+        which = self.columns_of(input)
+        if not which:
+            return linear_combination([])
+        rows, ints, d = self.weight.columns(which)
+        places = rows.tolist()
+        if output not in places:
+            return linear_combination([])
+        line: list[int] = ints[places.index(output)].tolist()
+        return linear_combination(
+            [
+                (Fraction(v, d), self.columns[c][1])
+                for v, c in zip(line, which, strict=True)
+                if v
+            ]
+        )
+
+
+@lru_cache(maxsize=32)
+def _columns_by_input(form: SeparableForm) -> list[list[int]]:
+    out: list[list[int]] = [[] for _ in range(form.in_features)]
+    for c, (i, _) in enumerate(form.columns):
+        out[i].append(c)
+    return out
+
+
+def separate(stages: Sequence[Stage], in_features: int) -> SeparableForm:
+    """Return the separable form of a word of stages.
+
+    Raises:
+        NotSeparableError: a bank sees a mix of several inputs, or a function that no
+            exact univariate form here can hold; the message names the stage.
+    """
+    start: list[Coordinate] = [(i, IDENTITY) for i in range(in_features)]
+    columns, maps, bias = _run(stages, start)
+    weight: LinearMap = (
+        Selection(tuple(range(len(columns))), len(columns))
+        if not maps
+        else maps[0]
+        if len(maps) == 1
+        else Composition(tuple(maps))
+    )
+    return SeparableForm(in_features, tuple(columns), weight, tuple(bias))
+
+
+def _run(
+    stages: Sequence[Stage], columns: list[Coordinate]
+) -> tuple[list[Coordinate], list[LinearMap], list[Fraction]]:
+    maps: list[LinearMap] = []
+    bias = [Fraction(0)] * len(columns)
+    memo: dict[tuple[Basis, Univariate], list[Univariate]] = {}
+    for s, stage in enumerate(stages):
+        if isinstance(stage, Affine):
+            moved = stage.weight.apply(bias) if any(bias) else None
+            bias = list(stage.bias.fractions())
+            if moved is not None:
+                bias = [a + b for a, b in zip(bias, moved, strict=True)]  # type: ignore[operator]
+            maps.append(stage.weight)
+            continue
+        coordinates = _resolve(columns, maps, bias, s)
+        if isinstance(stage, Bank):
+            columns = _through_bank(stage, coordinates, memo, s)
+        else:
+            columns = []
+            start = 0
+            for network in stage.networks:
+                part = coordinates[start : start + network.in_features]
+                inner = _run(network.stages, list(part))
+                columns.extend(_resolve(*inner, s))
+                start += network.in_features
+        maps, bias = [], [Fraction(0)] * len(columns)
+    return columns, maps, bias
+
+
+def _through_bank(
+    bank: Bank,
+    coordinates: list[Coordinate],
+    memo: dict[tuple[Basis, Univariate], list[Univariate]],
+    stage: int,
+) -> list[Coordinate]:
+    columns: list[Coordinate] = []
+    for b, (i, inner) in zip(bank.basis_of, coordinates, strict=True):
+        basis = bank.bases[b]
+        key = (basis, inner)
+        if key not in memo:
+            try:
+                memo[key] = [f.compose(inner) for f in basis.functions()]
+            except (NotSeparableError, IrrationalBreakpointError) as error:
+                raise NotSeparableError(
+                    f"stage {stage}, function of input {i}: {error}"
+                ) from error
+        columns.extend((i, f) for f in memo[key])
+    return columns
+
+
+def _resolve(
+    columns: list[Coordinate],
+    maps: list[LinearMap],
+    bias: list[Fraction],
+    stage: int,
+) -> list[Coordinate]:
+    """Turn pending linear maps into one function of one input per coordinate."""
+    if not maps:
+        return [
+            (i, f + _constant(b) if b else f)
+            for (i, f), b in zip(columns, bias, strict=True)
+        ]
+    pending = maps[0] if len(maps) == 1 else Composition(tuple(maps))
+    memo: dict[object, Univariate] = {}
+    out: list[Coordinate] = []
+    for r, b in enumerate(bias):
+        entries = pending.row(r)
+        inputs = {columns[c][0] for c in entries}
+        if len(inputs) > 1:
+            raise NotSeparableError(
+                f"coordinate {r} before stage {stage} mixes {len(inputs)} inputs; "
+                "only functions of one input each can pass a bank here"
+            )
+        terms = [(v, columns[c][1]) for c, v in entries.items()]
+        key = (b, tuple(terms))
+        if key not in memo:
+            memo[key] = linear_combination(
+                [*terms, (Fraction(1), _constant(b))] if b else terms
+            )
+        out.append((next(iter(inputs), 0), memo[key]))
+    return out
+
+
+def _constant(value: Fraction) -> Univariate:
+    return Univariate(PiecewisePolynomial.of([value]))
+

@@ -1,0 +1,157 @@
+"""Functions of one variable: rational pieces plus multiples of named atoms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kan_equiv.errors import NotSeparableError, ValidationError
+from kan_equiv.exact.enclosure import ATOM_NAMES, Enclosure, Number, atom_enclosure
+from kan_equiv.exact.pieces import PiecewisePolynomial
+
+__all__ = ["IDENTITY", "Atom", "Univariate", "linear_combination"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Atom:
+    """A named transcendental of an affine argument: name(slope * x + shift).
+
+    Names: silu z/(1+e^-z), sigmoid, tanh, exp, gelu (with erf), gaussian e^(-z^2),
+    sin, cos.
+
+    >>> float(Atom("silu")(Fraction(0)))
+    0.0
+    """
+
+    name: str
+    slope: Fraction = Fraction(1)
+    shift: Fraction = Fraction(0)
+
+    def __post_init__(self) -> None:
+        if self.name not in ATOM_NAMES:
+            raise ValidationError(
+                f"atom must be one of {list(ATOM_NAMES)}, got name={self.name!r}"
+            )
+        if self.slope == 0:
+            raise ValidationError(f"atom {self.name} needs slope != 0, got slope=0")
+
+    def __call__(self, x: Number) -> Enclosure:
+        """Enclose the value at ``x`` at the working precision."""
+        return atom_enclosure(self.name, x * self.slope + self.shift)
+
+    def compose_affine(self, slope: Fraction, shift: Fraction) -> Atom:
+        """Return x -> self(slope * x + shift) for a non-zero slope."""
+        return Atom(self.name, self.slope * slope, self.slope * shift + self.shift)
+
+
+@dataclass(frozen=True, slots=True)
+class Univariate:
+    """pieces(x) + sum of coefficient * atom(x), atoms distinct and sorted.
+
+    ``==`` compares the written form: equal forms are equal functions; the converse
+    holds whenever no atoms are involved.
+    """
+
+    pieces: PiecewisePolynomial
+    atoms: tuple[tuple[Atom, Fraction], ...] = ()
+
+    def __post_init__(self) -> None:
+        kept = tuple(sorted((a, c) for a, c in self.atoms if c))
+        if len({a for a, _ in kept}) != len(kept):
+            raise ValidationError("atoms of a univariate function must be distinct")
+        object.__setattr__(self, "atoms", kept)
+
+    @property
+    def is_piecewise_polynomial(self) -> bool:
+        """Whether no atom is involved."""
+        return not self.atoms
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether the written form is zero."""
+        return not self.atoms and self.pieces.is_zero
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the written form is one constant."""
+        return not self.atoms and self.pieces.is_constant
+
+    def __call__(self, x: Number) -> Number:
+        """Evaluate: a rational where exact, else an enclosure."""
+        total: Number = self.pieces(x)
+        for atom, c in self.atoms:
+            total = total + atom(x) * c  # type: ignore[operator]
+        return total
+
+    def __add__(self, other: Univariate) -> Univariate:
+        return linear_combination([(Fraction(1), self), (Fraction(1), other)])
+
+    def __sub__(self, other: Univariate) -> Univariate:
+        return linear_combination([(Fraction(1), self), (Fraction(-1), other)])
+
+    def scale(self, factor: Fraction | int) -> Univariate:
+        """Return ``factor`` times this function."""
+        return Univariate(
+            self.pieces.scale(factor), tuple((a, c * factor) for a, c in self.atoms)
+        )
+
+    def compose(self, inner: Univariate) -> Univariate:
+        """Return x -> self(inner(x)) where that stays in the class.
+
+        Raises:
+            NotSeparableError: an atom of a non-affine inner function, or pieces cut
+                by a function with atoms.
+            IrrationalBreakpointError: pieces cut by a piece of degree >= 2.
+        """
+        if inner == IDENTITY:
+            return self
+        affine = (
+            not inner.atoms
+            and not inner.pieces.breakpoints
+            and inner.pieces.degree <= 1
+        )
+        if affine:
+            p = inner.pieces.pieces[0]
+            slope, shift = p.coefficient(1), p.coefficient(0)
+            if slope:
+                return Univariate(
+                    self.pieces.compose_affine(slope, shift),
+                    tuple((a.compose_affine(slope, shift), c) for a, c in self.atoms),
+                )
+        if self.atoms:
+            raise NotSeparableError(
+                f"atom {self.atoms[0][0].name} of a non-affine inner function has no "
+                "exact univariate form here"
+            )
+        if inner.atoms:
+            if self.pieces.breakpoints or self.pieces.degree > 1:
+                raise NotSeparableError(
+                    "pieces of an inner function with atoms have no exact form here"
+                )
+            p = self.pieces.pieces[0]
+            shifted = inner.scale(p.coefficient(1))
+            return shifted + Univariate(PiecewisePolynomial.of([p.coefficient(0)]))
+        return Univariate(self.pieces.compose(inner.pieces))
+
+
+IDENTITY = Univariate(PiecewisePolynomial.of([0, 1]))
+"""x -> x."""
+
+
+def linear_combination(terms: list[tuple[Fraction, Univariate]]) -> Univariate:
+    """Return sum c_k f_k in one form."""
+    pieces = PiecewisePolynomial.of([])
+    atoms: dict[Atom, Fraction] = {}
+    for c, f in terms:
+        if c == 1:
+            pieces = pieces + f.pieces
+        elif c:
+            pieces = pieces + f.pieces.scale(c)
+        for a, d in f.atoms:
+            atoms[a] = atoms.get(a, Fraction(0)) + c * d
+    return Univariate(pieces, _items(atoms))
+
+
+def _items(atoms: Mapping[Atom, Fraction]) -> tuple[tuple[Atom, Fraction], ...]:
+    return tuple(atoms.items())
