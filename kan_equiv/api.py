@@ -1,0 +1,116 @@
+"""The verbs: load, convert, prove, check, distance, bundle. Wiring only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kan_equiv.ir.domain import Box
+from kan_equiv.ir.network import Network
+from kan_equiv.prover import conversion as _conversion
+from kan_equiv.prover.conversion import Conversion
+from kan_equiv.prover.distance import Distance, layer_distance
+from kan_equiv.prover.equality import prove_equal
+from kan_equiv.prover.outcome import Outcome
+
+if TYPE_CHECKING:
+    from kan_equiv.kernel import Verdict
+
+__all__ = ["bundle", "check", "convert", "distance", "load", "prove"]
+
+
+def load(source: object, *, format: str | None = None, **hyper: Any) -> Network:  # noqa: A002
+    """Bring a trained model in exactly, weight by weight and bit for bit.
+
+    Args:
+        source: a checkpoint path (for pykan the prefix that ``saveckpt`` was given), a
+            state_dict, a torch module, or a network.
+        format: family name where detection must be overridden.
+        hyper: hyper-parameters that the file lacks, by the original library's names
+            (``input_id=``, ``base_activation=``, ...).
+
+    Raises:
+        LoadError: the model cannot be read exactly; the message says why.
+    """
+    from kan_equiv import importers
+
+    return importers.load(source, format=format, **hyper)
+
+
+def convert(
+    network: object, to: str = "hinge", *, layout: str = "layers", pure_relu: bool = False
+) -> Conversion:
+    """Rewrite a network into an equal ReLU^p network, with every step on record.
+
+    Args:
+        network: anything ``load`` accepts.
+        to: ``hinge`` (one hidden layer of ReLU^p per layer) or ``local`` (two, the
+            form that float32 can run).
+        layout: ``layers`` or ``sequential`` (affine stages multiplied out).
+        pure_relu: refuse if SiLU or other transcendental units remain.
+
+    Raises:
+        ConversionError: no exact form of this kind exists.
+    """
+    return _conversion.convert(_network(network), to, layout, pure_relu)
+
+
+def prove(
+    left: object,
+    right: object,
+    *,
+    domain: Box | None = None,
+    timeout: float | None = None,
+) -> Outcome:
+    """Decide whether two networks are equal as functions over the reals.
+
+    Args:
+        left: anything ``load`` accepts.
+        right: likewise, with as many inputs and outputs.
+        domain: a closed box, or None for all of R^n.
+        timeout: seconds after which the search for a counterexample gives up.
+
+    Returns:
+        Proved (the kernel replayed the certificate), Refuted (an exact point), or
+        Unknown (with the reason).
+    """
+    return prove_equal(_network(left), _network(right), domain, timeout)
+
+
+def distance(left: object, right: object, domain: Box) -> Distance:
+    """Bound the largest difference of two single layers on a closed box, per output.
+
+    Raises:
+        NotSeparableError: one side is not a sum of functions of single inputs.
+    """
+    return layer_distance(_network(left), _network(right), domain)
+
+
+def check(
+    path: str | Path, *, weights: str | Path | None = None
+) -> Verdict:
+    """Replay a certificate, or a bundle directory, in the independent kernel.
+
+    Args:
+        path: a ``.cert`` file or a directory written by ``bundle``.
+        weights: a weights file that the bundle is claimed to hold; other bytes than
+            the recorded ones make the verdict invalid.
+    """
+    from kan_equiv.emit.bundle_directory import check_path
+
+    return check_path(path, weights=weights)
+
+
+def bundle(conversion: Conversion, directory: str | Path, **options: Any) -> Path:
+    """Prove a conversion and write everything a user keeps into a new directory."""
+    from kan_equiv.emit.bundle_directory import write_bundle
+
+    return write_bundle(conversion, directory, **options)
+
+
+def _network(source: object) -> Network:
+    if isinstance(source, Network):
+        return source
+    if isinstance(source, Conversion):
+        return source.target
+    return load(source)

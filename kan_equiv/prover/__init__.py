@@ -1,0 +1,3 @@
+"""Untrusted search: obligations, decision procedures, witnesses, distances."""
+
+from __future__ import annotations

@@ -1,0 +1,146 @@
+"""Comparing two separable layers exactly: complete on R^n and on boxes.
+
+Two sums of functions of single inputs are equal iff, for every input and output, the
+two edge functions differ by a constant and these constants cancel with the biases.
+Edge functions are compared through linear functionals that determine them: the left
+tail's coefficients, every jump coefficient, every isolated deviation, every atom's
+coefficient; so the work per input is one exact matrix product.
+
+Theorem: truncated powers at distinct knots are independent modulo polynomials, and
+sigmoid-type atoms with distinct arguments are independent over piecewise polynomials.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from kan_equiv.ir.domain import Box, Interval
+from kan_equiv.ir.separable import SeparableForm
+from kan_equiv.ir.univariate import Univariate
+
+__all__ = ["LayerDifference", "compare_layers", "needed_inputs"]
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+CONSTANT = ("tail", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerDifference:
+    """Where two separable layers of one shape differ, as far as was looked.
+
+    Attributes:
+        edges: (input, output) pairs whose edge functions differ by no constant.
+        constants: outputs that differ by a non-zero constant, where no edge differs.
+    """
+
+    edges: tuple[tuple[int, int], ...]
+    constants: tuple[int, ...]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether the two layers are the same function on the domain."""
+        return not self.edges and not self.constants
+
+
+@lru_cache(maxsize=1 << 16)
+def _functionals(
+    f: Univariate, interval: Interval | None
+) -> tuple[tuple[tuple[object, ...], Fraction], ...]:
+    g = f.pieces if interval is None else f.pieces.restrict(interval.lo, interval.hi)
+    out: list[tuple[tuple[object, ...], Fraction]] = [
+        (("tail", r), c) for r, c in enumerate(g.pieces[0].coefficients) if c
+    ]
+    for jump in g.jumps():
+        out += [
+            (("jump", jump.at, r), c) for r, c in enumerate(jump.coefficients) if c
+        ]
+        if jump.deviation:
+            out.append((("value", jump.at), jump.deviation))
+    out += [(("atom", a), c) for a, c in f.atoms]
+    return tuple(out)
+
+
+def compare_layers(
+    left: SeparableForm, right: SeparableForm, box: Box | None, limit: int = 64
+) -> LayerDifference:
+    """Compare two separable layers of the same shape on R^n or on a closed box.
+
+    At most ``limit`` differing edges are listed.
+    """
+    m = left.out_features
+    totals = [a - b for a, b in zip(left.bias, right.bias, strict=True)]
+    edges: list[tuple[int, int]] = []
+    for i in range(left.in_features):
+        interval = None if box is None else box.intervals[i]
+        keys, ints, denominators = _difference(left, right, i, interval)
+        for c, key in enumerate(keys):
+            if key == CONSTANT:
+                for o, v in enumerate(ints[:, c].tolist()):
+                    totals[o] += Fraction(v, denominators[c])
+        rest = [c for c, key in enumerate(keys) if key != CONSTANT]
+        differing = np.zeros(m, dtype=bool)
+        for c in rest:
+            differing |= ints[:, c] != 0
+        edges += [(i, int(o)) for o in np.nonzero(differing)[0]]
+        if len(edges) >= limit:
+            return LayerDifference(tuple(edges[:limit]), ())
+    constants = () if edges else tuple(o for o, v in enumerate(totals) if v)
+    return LayerDifference(tuple(edges), constants)
+
+
+def _difference(
+    left: SeparableForm, right: SeparableForm, i: int, interval: Interval | None
+) -> tuple[list[tuple[object, ...]], Array, list[int]]:
+    """Return functional keys and the m x len(keys) integer matrix of differences."""
+    m = left.out_features
+    parts = list(_sides(left, right, i, interval))
+    index: dict[tuple[object, ...], int] = {}
+    for _, values, _ in parts:
+        for column in values:
+            for key, _ in column:
+                index.setdefault(key, len(index))
+    width = len(index)
+    total = np.zeros((m, width), dtype=object)
+    scale = 1
+    common = math.lcm(
+        *(c.denominator for _, values, _ in parts for v in values for _, c in v), 1
+    )
+    for sign, values, (rows, ints, d) in parts:
+        table = np.zeros((len(values), width), dtype=object)
+        for r, column in enumerate(values):
+            for key, c in column:
+                table[r, index[key]] = sign * c.numerator * (common // c.denominator)
+        product = np.zeros((m, width), dtype=object)
+        product[rows] = ints @ table
+        merged = math.lcm(scale, d)
+        total = total * (merged // scale) + product * (merged // d)
+        scale = merged
+    return list(index), total, [scale * common] * width
+
+
+def _sides(
+    left: SeparableForm, right: SeparableForm, i: int, interval: Interval | None
+) -> Iterator[tuple[int, list[Any], Any]]:
+    for sign, form in ((1, left), (-1, right)):
+        which = form.columns_of(i)
+        if which:
+            values = [_functionals(form.columns[c][1], interval) for c in which]
+            yield sign, values, form.weight.columns(which)
+
+
+def needed_inputs(form: SeparableForm) -> list[bool]:
+    """Return for each input whether any output really depends on it."""
+    empty = SeparableForm(form.in_features, (), form.weight, form.bias)
+    out: list[bool] = []
+    for i in range(form.in_features):
+        keys, ints, _ = _difference(form, empty, i, None)
+        rest = [c for c, key in enumerate(keys) if key != CONSTANT]
+        out.append(bool(rest) and bool((ints[:, rest] != 0).any()))
+    return out

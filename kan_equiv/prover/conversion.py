@@ -1,0 +1,112 @@
+"""Conversions: a source, its equivalent network, and the steps between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kan_equiv.errors import ConversionError
+from kan_equiv.ir.basis import AtomBasis, Basis, ConcatenatedBasis
+from kan_equiv.ir.network import Network
+from kan_equiv.ir.stage import Bank
+from kan_equiv.prover.certify import certify_equal, links_of
+from kan_equiv.prover.outcome import Proved
+from kan_equiv.rules.convert import derive_compact, derive_target
+from kan_equiv.rules.counts import Counts, count
+from kan_equiv.rules.derivation import Step
+
+__all__ = ["Conversion", "convert"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A network rewritten to an equal one, with every step on record.
+
+    Attributes:
+        source: the network as given.
+        target: the equivalent ReLU^p network, copies and shifts in its affine stages.
+        compact: the same function with copies and shifts still inside the banks; the
+            network from which modules are emitted.
+        form: ``hinge`` or ``local``.
+        layout: ``layers`` or ``sequential``.
+        steps: the rewrites from source to target.
+    """
+
+    source: Network
+    target: Network
+    compact: Network
+    form: str
+    layout: str
+    steps: tuple[Step, ...]
+    compact_steps: int
+
+    @property
+    def parameters(self) -> tuple[Counts, Counts]:
+        """Counts of the source and of the target, by the same rule."""
+        return count(self.source), count(self.target)
+
+    @property
+    def is_pure_relu(self) -> bool:
+        """Whether the target has only ReLU^p and identity units."""
+        return not _atoms(self.target)
+
+    def prove(self, metadata: dict[str, str] | None = None) -> Proved:
+        """Replay the recorded steps in the kernel; return the certificate.
+
+        Raises:
+            CertificateError: the kernel does not accept it (a bug: please report).
+        """
+        links = links_of(self.steps)
+        waypoint = (self.source, self.compact, links[: self.compact_steps])
+        waypoints = (waypoint,) if self.compact != self.target else ()
+        return certify_equal(
+            self.source, self.target, links, None, waypoints, metadata
+        )
+
+
+def convert(
+    source: Network, to: str = "hinge", layout: str = "layers", pure_relu: bool = False
+) -> Conversion:
+    """Rewrite every bank of a network into ReLU^p units, exactly.
+
+    Raises:
+        ConversionError: no exact form exists, or ``pure_relu`` is asked for where
+            transcendental units (SiLU base branches) remain.
+    """
+    compact = derive_compact(source, to)
+    derivation = derive_target(compact, layout)
+    atoms = _atoms(derivation.target)
+    if pure_relu and atoms:
+        names = ", ".join(sorted({a for _, a in atoms}))
+        stage = atoms[0][0]
+        raise ConversionError(
+            f"pure ReLU was asked for, but {len(atoms)} hidden units are {names} (first "
+            f"at stage {stage} of the target). These functions are no piecewise "
+            "polynomials, so no ReLU network equals them; an approximation would be a "
+            "different claim."
+        )
+    return Conversion(
+        source,
+        derivation.target,
+        compact.target,
+        to,
+        layout,
+        derivation.steps,
+        len(compact.steps),
+    )
+
+
+def _atoms(network: Network) -> list[tuple[int, str]]:
+    out: list[tuple[int, str]] = []
+    for s, stage in enumerate(network.stages):
+        if isinstance(stage, Bank):
+            names = [_names(b) for b in stage.bases]
+            out.extend((s, name) for b in stage.basis_of for name in names[b])
+    return out
+
+
+def _names(basis: Basis) -> list[str]:
+    if isinstance(basis, AtomBasis):
+        return [a.name for a in basis.atoms]
+    if isinstance(basis, ConcatenatedBasis):
+        return [n for part in basis.parts for n in _names(part)]
+    return []

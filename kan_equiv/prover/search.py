@@ -1,0 +1,165 @@
+"""Exact points at which two networks may differ, and their verification.
+
+Candidates are guesses; only exact evaluation (rational, or disjoint enclosures of
+growing precision) makes a witness.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
+
+from kan_equiv.exact.enclosure import Enclosure, Number
+from kan_equiv.ir.domain import Box, Interval
+from kan_equiv.ir.network import Network
+from kan_equiv.ir.separable import SeparableForm
+from kan_equiv.ir.univariate import Univariate
+from kan_equiv.prover.compare import LayerDifference
+from kan_equiv.prover.outcome import Witness
+
+__all__ = ["layer_witness", "sample_box", "search_points", "separates"]
+
+PRECISIONS = (128, 512, 2048)
+Stop = Callable[[], bool]
+
+
+def separates(left: Network, right: Network, point: Sequence[Fraction]) -> Witness | None:
+    """Return the witness if the networks provably differ at the point."""
+    for bits in PRECISIONS:
+        a, b = left(point, bits), right(point, bits)
+        for o, (u, v) in enumerate(zip(a, b, strict=True)):
+            if _differ(u, v):
+                return Witness(tuple(point), o, u, v)
+        if not any(isinstance(v, Enclosure) for v in (*a, *b)):
+            break
+    return None
+
+
+def _differ(u: Number, v: Number) -> bool:
+    if isinstance(u, Enclosure):
+        return not u.overlaps(v)
+    return not v.overlaps(u) if isinstance(v, Enclosure) else u != v
+
+
+def layer_witness(
+    left: Network,
+    right: Network,
+    forms: tuple[SeparableForm, SeparableForm],
+    difference: LayerDifference,
+    domain: Box | None,
+) -> Witness | None:
+    """Construct a point where two single layers differ; complete without atoms.
+
+    If edge (i, o) differs by a non-constant d, two points that differ in x_i only and
+    have different d cannot both be points of equality.
+    """
+    base = [_middle(None if domain is None else domain.intervals[i], Fraction(0))
+            for i in range(left.in_features)]
+    for i, o in difference.edges:
+        d = forms[0].edge(i, o) - forms[1].edge(i, o)
+        interval = None if domain is None else domain.intervals[i]
+        for x in probes(d, interval):
+            point = [*base[:i], x, *base[i + 1 :]]
+            if (found := separates(left, right, point)) is not None:
+                return found
+    if difference.constants:
+        return separates(left, right, base)
+    return None
+
+
+def probes(f: Univariate, interval: Interval | None) -> Iterator[Fraction]:
+    """Yield points of the interval on which f is determined piece by piece."""
+    t = [x for x in f.pieces.breakpoints if interval is None or x in interval]
+    ends = [] if interval is None else [interval.lo, interval.hi]
+    marks = sorted({*t, *ends})
+    if not marks:
+        marks = [Fraction(0)]
+    lo = marks[0] if interval is not None else marks[0] - 1
+    hi = marks[-1] if interval is not None else marks[-1] + 1
+    cuts = sorted({lo, *marks, hi})
+    count = f.pieces.degree + 2
+    for a, b in zip(cuts, cuts[1:], strict=False):
+        for s in range(1, count + 1):
+            yield a + (b - a) * Fraction(s, count + 1)
+    yield from cuts
+    if interval is None:
+        yield from (lo * 2 - 3, hi * 2 + 3)
+
+
+def sample_box(forms: Iterable[SeparableForm], domain: Box | None, n: int) -> Box:
+    """Return a box to sample first inputs from: the domain, or around the knots."""
+    if domain is not None:
+        return domain
+    lo: list[Fraction | None] = [None] * n
+    hi: list[Fraction | None] = [None] * n
+    for form in forms:
+        for i, f in form.columns:
+            for t in f.pieces.breakpoints[:1] + f.pieces.breakpoints[-1:]:
+                low, high = lo[i], hi[i]
+                lo[i] = t if low is None or t < low else low
+                hi[i] = t if high is None or t > high else high
+    return Box(
+        [
+            (a if a is not None else Fraction(-1), b if b is not None else Fraction(1))
+            for a, b in zip(lo, hi, strict=True)
+        ]
+    )
+
+
+def search_points(
+    left: Network,
+    right: Network,
+    prefix: Network,
+    forms: tuple[SeparableForm, SeparableForm] | None,
+    difference: LayerDifference | None,
+    box: Box,
+    stop: Stop,
+    samples: int = 384,
+) -> Witness | None:
+    """Sample points; try first those whose hidden values excite the difference.
+
+    ``prefix`` is the part of left before the differing layer; its values say which
+    pieces of the differing edges a point reaches.
+    """
+    rng = random.Random(0)
+    points = [list(_corner(box, c)) for c in (0, 1, 2)]
+    points += [[_draw(rng, v) for v in box] for _ in range(samples)]
+    ranked: list[tuple[float, int]] = []
+    edges = _edge_differences(forms, difference)
+    for n, x in enumerate(points):
+        if stop():
+            break
+        hidden = [Fraction(float(v)) for v in prefix(x, 64)] if prefix.stages else x
+        score = sum(abs(float(d(hidden[i]))) for i, d in edges)
+        ranked.append((-score, n))
+    for _, n in sorted(ranked)[:48]:
+        if stop():
+            break
+        if (found := separates(left, right, points[n])) is not None:
+            return found
+    return None
+
+
+def _edge_differences(
+    forms: tuple[SeparableForm, SeparableForm] | None, difference: LayerDifference | None
+) -> list[tuple[int, Univariate]]:
+    if forms is None or difference is None:
+        return []
+    return [
+        (i, forms[0].edge(i, o) - forms[1].edge(i, o)) for i, o in difference.edges[:16]
+    ]
+
+
+def _corner(box: Box, which: int) -> Iterator[Fraction]:
+    for v in box:
+        yield (v.lo, v.hi, (v.lo + v.hi) / 2)[which]
+
+
+def _middle(interval: Interval | None, default: Fraction) -> Fraction:
+    return default if interval is None else (interval.lo + interval.hi) / 2
+
+
+def _draw(rng: random.Random, interval: Interval) -> Fraction:
+    part = Fraction(rng.getrandbits(20), 1 << 20)
+    return interval.lo + (interval.hi - interval.lo) * part

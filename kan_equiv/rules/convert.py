@@ -1,0 +1,88 @@
+"""The two forms of the equivalent MLP, derived step by step for whole networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from kan_equiv.errors import ConversionError
+from kan_equiv.ir.network import Network
+from kan_equiv.ir.stage import Bank, Parallel, Stage
+from kan_equiv.rules import (
+    bspline_to_local,
+    bspline_to_truncated_power,
+    expand_to_affine,
+    local_to_affine,
+    piecewise_to_truncated_power,
+    share_banks,
+)
+from kan_equiv.rules.compose_affine import compose_affine
+from kan_equiv.rules.derivation import Derivation, rewrite_each
+
+__all__ = ["FORMS", "LAYOUTS", "derive_compact", "derive_target"]
+
+Rewrite = Callable[[Stage], Sequence[Stage] | None]
+
+_SHARE: tuple[str, Rewrite] = (share_banks.NAME, share_banks.share_banks)
+_TO_POWERS: tuple[tuple[str, Rewrite], ...] = (
+    (
+        bspline_to_truncated_power.NAME,
+        bspline_to_truncated_power.bspline_to_truncated_power,
+    ),
+    (
+        piecewise_to_truncated_power.NAME,
+        piecewise_to_truncated_power.piecewise_to_truncated_power,
+    ),
+)
+_TO_LOCAL: tuple[str, Rewrite] = (
+    bspline_to_local.NAME,
+    bspline_to_local.bspline_to_local,
+)
+_EXPAND: tuple[tuple[str, Rewrite], ...] = (
+    (local_to_affine.NAME, local_to_affine.local_to_affine),
+    (expand_to_affine.NAME, expand_to_affine.expand_to_affine),
+)
+FORMS: dict[str, tuple[tuple[str, Rewrite], ...]] = {
+    "hinge": (_SHARE, *_TO_POWERS),
+    "local": (_SHARE, _TO_LOCAL, *_TO_POWERS),
+}
+"""Forms by name: ``hinge`` is the theorem's form, ``local`` the one floats can run."""
+LAYOUTS = ("layers", "sequential")
+"""``layers`` keeps grid maps and coefficients apart, ``sequential`` multiplies out."""
+
+
+def derive_compact(source: Network, form: str) -> Derivation:
+    """Derive the form with copies and shifts still inside the banks.
+
+    Raises:
+        ConversionError: unknown form, or a function that no such form can hold.
+    """
+    if form not in FORMS:
+        raise ConversionError(f"to must be one of {sorted(FORMS)}, got to={form!r}")
+    for s, stage in enumerate(source.stages):
+        if isinstance(stage, Parallel):
+            raise ConversionError(
+                f"stage {s} is Parallel, which conversions do not rewrite; convert its "
+                "branches one by one"
+            )
+    if not any(isinstance(stage, Bank) for stage in source.stages):
+        raise ConversionError("the network has no bank, so there is nothing to convert")
+    derivation = Derivation.start(source)
+    for rule, rewrite in FORMS[form]:
+        derivation = rewrite_each(derivation, rule, rewrite)
+    return derivation
+
+
+def derive_target(compact: Derivation, layout: str) -> Derivation:
+    """Move copies and shifts into the affine stages; multiply out if asked.
+
+    Raises:
+        ConversionError: unknown layout, or a product that is too large.
+    """
+    if layout not in LAYOUTS:
+        raise ConversionError(
+            f"layout must be one of {list(LAYOUTS)}, got layout={layout!r}"
+        )
+    derivation = compact
+    for rule, rewrite in _EXPAND:
+        derivation = rewrite_each(derivation, rule, rewrite)
+    return compose_affine(derivation) if layout == "sequential" else derivation

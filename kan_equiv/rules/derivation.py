@@ -1,0 +1,72 @@
+"""Derivations: a source network and the rewrites that lead to a target, recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kan_equiv.errors import ConversionError
+from kan_equiv.ir.network import Network
+from kan_equiv.ir.stage import Stage
+
+__all__ = ["Derivation", "Step", "rewrite_each"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rewrite: at ``position`` the stages ``left`` are replaced by ``right``."""
+
+    rule: str
+    position: int
+    in_features: int
+    left: tuple[Stage, ...]
+    right: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """Steps from ``source`` to ``target``; each is an equality of two windows."""
+
+    source: Network
+    steps: tuple[Step, ...]
+    target: Network
+
+    @classmethod
+    def start(cls, source: Network) -> Derivation:
+        """Return the derivation without steps."""
+        return cls(source, (), source)
+
+    def then(
+        self, rule: str, position: int, length: int, right: Sequence[Stage]
+    ) -> Derivation:
+        """Replace ``length`` stages at ``position`` of the target by ``right``."""
+        stages = self.target.stages
+        left = stages[position : position + length]
+        new = (*stages[:position], *right, *stages[position + length :])
+        width = (
+            stages[position - 1].out_features if position else self.source.in_features
+        )
+        step = Step(rule, position, width, left, tuple(right))
+        target = Network(self.source.in_features, new)
+        return Derivation(self.source, (*self.steps, step), target)
+
+
+def rewrite_each(
+    derivation: Derivation,
+    rule: str,
+    rewrite: Callable[[Stage], Sequence[Stage] | None],
+) -> Derivation:
+    """Apply a one-stage rewrite wherever it gives something new."""
+    s = 0
+    while s < len(derivation.target.stages):
+        stage = derivation.target.stages[s]
+        try:
+            right = rewrite(stage)
+        except ConversionError as error:
+            raise ConversionError(f"stage {s}, rule {rule}: {error}") from error
+        if right is None or tuple(right) == (stage,):
+            s += 1
+            continue
+        derivation = derivation.then(rule, s, 1, right)
+        s += len(right)
+    return derivation
