@@ -25,7 +25,7 @@ from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.separable import SeparableForm
 from kan_equiv.ir.univariate import Univariate
 
-__all__ = ["LayerDifference", "compare_layers", "needed_inputs"]
+__all__ = ["LayerDifference", "compare_layers", "needed_inputs", "output_functionals"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 CONSTANT = ("tail", 0)
@@ -144,3 +144,23 @@ def needed_inputs(form: SeparableForm) -> list[bool]:
         rest = [c for c, key in enumerate(keys) if key != CONSTANT]
         out.append(bool(rest) and bool((ints[:, rest] != 0).any()))
     return out
+
+
+def output_functionals(
+    form: SeparableForm,
+) -> list[tuple[dict[tuple[object, ...], Fraction], Fraction]]:
+    """Return, per output, its non-constant functionals by input, and its constant."""
+    empty = SeparableForm(form.in_features, (), form.weight, form.bias)
+    found: list[dict[tuple[object, ...], Fraction]] = [
+        {} for _ in range(form.out_features)
+    ]
+    constants = list(form.bias)
+    for i in range(form.in_features):
+        keys, ints, denominators = _difference(form, empty, i, None)
+        for c, key in enumerate(keys):
+            for o, v in enumerate(ints[:, c].tolist()):
+                if v and key == CONSTANT:
+                    constants[o] += Fraction(v, denominators[c])
+                elif v:
+                    found[o][(i, *key)] = Fraction(v, denominators[c])
+    return list(zip(found, constants, strict=True))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from kan_equiv.errors import ValidationError
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
-from kan_equiv.prover.align import Mismatch, align
+from kan_equiv.prover.align import Alignment, Mismatch, align
 from kan_equiv.prover.certify import certify_equal, certify_witness
 from kan_equiv.prover.outcome import Outcome, Refuted, Unknown, Witness
+from kan_equiv.prover.resplit import resplit
 from kan_equiv.prover.search import layer_witness, sample_box, search_points
 from kan_equiv.ir.separable import separate
 from kan_equiv.errors import NotSeparableError
@@ -46,12 +48,28 @@ def prove_equal(
     box = None if domain is None else domain.for_inputs(left.in_features)
     end = None if timeout is None else time.monotonic() + timeout
     alignment = align(left, right, box)
+    if alignment.mismatch is not None and (left.depth > 1 or right.depth > 1):
+        alignment = _align_factored(left, right, box) or alignment
     if alignment.mismatch is None:
         return certify_equal(left, right, alignment.links, box)
     witness = _find_witness(left, right, alignment.mismatch, box, end)
     if witness is not None:
         return Refuted(witness, certify_witness(left, right, witness, box))
     return Unknown(_reason(alignment.mismatch, end))
+
+
+def _align_factored(left: Network, right: Network, box: Box | None) -> Alignment | None:
+    """Align after finding the layers of one side in dense stages of the other."""
+    if (found := resplit(left, right)) is not None:
+        alignment = align(left, found.network, box)
+        if alignment.mismatch is None:
+            return Alignment((*alignment.links, *found.links), None)
+    if (found := resplit(right, left)) is not None:
+        alignment = align(found.network, right, box)
+        if alignment.mismatch is None:
+            forward = [replace(k, is_backward=False) for k in reversed(found.links)]
+            return Alignment((*forward, *alignment.links), None)
+    return None
 
 
 def _find_witness(

@@ -1,0 +1,181 @@
+"""Univariate functions as integer combinations of generators over one denominator.
+
+A *generator* is a tuple that names one function of x; t is a Fraction:
+
+    ("power", k)          x^k
+    ("step", t, k)        0 left of t, (x - t)^k at t and right of it
+    ("point", t)          1 at t, 0 elsewhere
+    ("atom", name, a, b)  name(a*x + b), for example silu(a*x + b)
+
+A piecewise polynomial with stated values at its breakpoints is a finite sum of these.
+Everything here rests on one remark: two equal combinations of the same generators are
+the same function.  So equality is comparison of dictionaries, and every operation is a
+linear map given by the image of each generator, to be checked by reading one line.
+(On R the generators other than atoms are also linearly independent, so comparing
+combinations misses no equality; soundness does not need that.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import comb, gcd, lcm
+from typing import Any
+
+from .reader import Invalid
+
+Generator = tuple[Any, ...]
+Image = list[tuple[Generator, Fraction]]
+UNIT: Generator = ("power", 0)
+
+
+class Function:
+    """sum of terms[g]/den * g; reduced on construction, so equal means identical."""
+
+    __slots__ = ("_hash", "den", "terms")
+
+    def __init__(self, terms: dict[Generator, int], den: int) -> None:
+        kept = {g: c for g, c in terms.items() if c}
+        common = gcd(den, *kept.values())
+        self.den = den // common
+        self.terms = {g: c // common for g, c in kept.items()}
+        self._hash = hash((self.den, frozenset(self.terms.items())))
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Function):
+            return NotImplemented
+        return self.den == other.den and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def coefficient(self, generator: Generator) -> Fraction:
+        return Fraction(self.terms.get(generator, 0), self.den)
+
+    @property
+    def is_constant(self) -> bool:
+        return all(g == UNIT for g in self.terms)
+
+
+def single(generator: Generator, value: Fraction = Fraction(1)) -> Function:
+    return Function({generator: value.numerator}, value.denominator)
+
+
+def constant(value: Fraction) -> Function:
+    return single(UNIT, value)
+
+
+IDENTITY = single(("power", 1))
+
+
+def combine(parts: Sequence[tuple[int, int, Function]]) -> Function:
+    """The sum of numerator/denominator * function over the parts."""
+    den = lcm(*[d * f.den for _, d, f in parts])
+    total: dict[Generator, int] = {}
+    for n, d, f in parts:
+        scale = n * (den // (d * f.den))
+        for g, c in f.terms.items():
+            total[g] = total.get(g, 0) + scale * c
+    return Function(total, den)
+
+
+def transform(f: Function, image: Callable[[Generator], Image]) -> Function:
+    """The linear map that sends each generator g to image(g)."""
+    parts = [
+        (h, c * q.numerator, q.denominator)
+        for g, c in f.terms.items()
+        for h, q in image(g)
+    ]
+    den = lcm(*[d for _, _, d in parts])
+    total: dict[Generator, int] = {}
+    for h, n, d in parts:
+        total[h] = total.get(h, 0) + n * (den // d)
+    return Function(total, den * f.den)
+
+
+def binomial(k: int, a: Fraction, b: Fraction) -> list[Fraction]:
+    """The coefficients of (a*z + b)^k in powers of z."""
+    return [comb(k, j) * a**j * b ** (k - j) for j in range(k + 1)]
+
+
+def powers(k: int, a: Fraction, b: Fraction) -> Image:
+    return [(("power", j), c) for j, c in enumerate(binomial(k, a, b))]
+
+
+def value_of(g: Generator, x: Fraction) -> Fraction:
+    """The value of a generator other than an atom at x."""
+    if g[0] == "power":
+        return x ** g[1]
+    if g[0] == "step":
+        return (x - g[1]) ** g[2] if x >= g[1] else Fraction(0)
+    if g[0] == "point":
+        return Fraction(x == g[1])
+    raise Invalid(f"{g[1]} has no rational value: atoms need an affine argument")
+
+
+def evaluate(f: Function, x: Fraction) -> Fraction:
+    parts = [c * value_of(g, x) for g, c in f.terms.items()]
+    return sum(parts, Fraction(0)) / f.den
+
+
+def times_linear(f: Function, slope: Fraction, root: Fraction) -> Function:
+    """slope*(x - root)*f, by (x - root)(x - t)^k = (x - t)^(k+1) + (t - root)(x - t)^k."""
+
+    def image(g: Generator) -> Image:
+        if g[0] == "power":
+            return [(("power", g[1] + 1), slope), (g, -slope * root)]
+        if g[0] == "step":
+            up: Generator = ("step", g[1], g[2] + 1)
+            return [(up, slope), (g, slope * (g[1] - root))]
+        raise Invalid("only powers and steps are multiplied")
+
+    return transform(f, image)
+
+
+def substitute(f: Function, a: Fraction, b: Fraction) -> Function:
+    """f(a*x + b); for a = 0 the constant f(b)."""
+
+    def image(g: Generator) -> Image:
+        if g[0] == "atom":
+            return [(("atom", g[1], g[2] * a, g[2] * b + g[3]), Fraction(1))]
+        if a == 0:
+            return [(UNIT, value_of(g, b))]
+        if g[0] == "power":
+            return powers(g[1], a, b)
+        s = (g[1] - b) / a
+        if g[0] == "point":
+            return [(("point", s), Fraction(1))]
+        k, factor = g[2], a ** g[2]
+        if a > 0:
+            return [(("step", s, k), factor)]
+        # a < 0 turns [y >= t] into [x <= s] = 1 - [x >= s] + [x == s].
+        whole = [(h, factor * c) for h, c in powers(k, Fraction(1), -s)]
+        point: Image = [(("point", s), Fraction(1))] if k == 0 else []
+        return [*whole, (("step", s, k), -factor), *point]
+
+    return transform(f, image)
+
+
+def bsplines(knots: Sequence[Fraction], degree: int) -> list[Function]:
+    """Cox-de Boor on half-open cells [t_j, t_j+1); a term with denominator 0 is 0."""
+    one = Fraction(1)
+    level = [
+        combine([(1, 1, single(("step", s, 0))), (-1, 1, single(("step", t, 0)))])
+        for s, t in pairwise(knots)
+    ]
+    for q in range(1, degree + 1):
+        raised: list[Function] = []
+        for j in range(len(level) - 1):
+            parts: list[tuple[int, int, Function]] = []
+            up, down = knots[j + q] - knots[j], knots[j + q + 1] - knots[j + 1]
+            if up:
+                parts.append((1, 1, times_linear(level[j], one / up, knots[j])))
+            if down:
+                falling = times_linear(level[j + 1], -one / down, knots[j + q + 1])
+                parts.append((1, 1, falling))
+            raised.append(combine(parts))
+        level = raised
+    return level

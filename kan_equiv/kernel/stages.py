@@ -1,0 +1,129 @@
+"""Bases, stages and networks, and the table of everything a file may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from functools import cached_property
+from itertools import chain, pairwise
+
+from . import linear
+from .algebra import Function, Generator, bsplines, single
+from .linear import LinearMap, Tensor
+from .reader import MAX_DEGREE, MAX_KNOTS, Fields, Json, items, natural, naturals, need
+from .reader import rational, rationals, text
+
+ATOMS = ("silu", "sigmoid", "tanh", "exp", "gelu", "gaussian", "sin", "cos")
+
+
+class Basis:
+    """A family of `size` functions, expanded when first asked for."""
+
+    def __init__(self, size: int, expand: Callable[[], Iterable[Function]]) -> None:
+        need(1 <= size <= MAX_KNOTS, f"a basis has no function or over {MAX_KNOTS}")
+        self.size, self._expand = size, expand
+
+    @cached_property
+    def functions(self) -> Sequence[Function]:
+        return tuple(self._expand())
+
+
+class Stage:
+    inputs: int
+    outputs: int
+
+
+class Affine(Stage):
+    def __init__(self, f: Fields) -> None:
+        self.weight, self.bias = f.link("weight", LinearMap), f.link("bias", Tensor)
+        self.inputs, self.outputs = self.weight.inputs, self.weight.outputs
+        need(self.bias.shape == (self.outputs,), "the bias has another length")
+
+
+class Bank(Stage):
+    def __init__(self, f: Fields) -> None:
+        bases = f.links("bases", Basis)
+        chosen = naturals(f["basis_of"], 0, len(bases) - 1)
+        need(len(set(chosen)) == len(bases), "a basis of a bank is not used")
+        self.bases = [bases[c] for c in chosen]
+        self.inputs, self.outputs = len(chosen), sum(b.size for b in self.bases)
+
+
+class Parallel(Stage):
+    def __init__(self, f: Fields) -> None:
+        self.networks = f.links("networks", Network)
+        self.inputs = sum(n.inputs for n in self.networks)
+        self.outputs = sum(n.outputs for n in self.networks)
+
+
+class Network:
+    """A word of stages that chain from `inputs`; indices are those of its stages."""
+
+    def __init__(self, f: Fields, key: str, inputs: int) -> None:
+        self.inputs, listed = inputs, f[key]
+        self.indices = list(naturals(listed))
+        self.stages = [f.file.link(v, Stage) for v in items(listed)]
+        self.outputs = self.inputs
+        for stage in self.stages:
+            need(stage.inputs == self.outputs, "the stages do not chain")
+            self.outputs = stage.outputs
+
+
+def increasing(value: Json) -> tuple[Fraction, ...]:
+    numbers = rationals(value)
+    need(len(numbers) <= MAX_KNOTS, f"more than {MAX_KNOTS} knots")
+    need(all(s <= t for s, t in pairwise(numbers)), "the knots decrease")
+    return numbers
+
+
+def bspline(f: Fields) -> Basis:
+    knots, p = increasing(f["knots"]), natural(f["degree"], 0, MAX_DEGREE)
+    return Basis(len(knots) - p - 1, lambda: bsplines(knots, p))
+
+
+def singles(generators: Iterable[Generator]) -> Basis:
+    functions = [single(g) for g in generators]
+    return Basis(len(functions), lambda: functions)
+
+
+def truncated_power(f: Fields) -> Basis:
+    pairs = [items(v, 2, 2) for v in items(f["terms"])]
+    return singles(("step", rational(t), natural(d, 0, MAX_DEGREE)) for t, d in pairs)
+
+
+def monomial(f: Fields) -> Basis:
+    return singles(("power", d) for d in naturals(f["degrees"], 0, MAX_DEGREE))
+
+
+def atom(f: Fields) -> Basis:
+    triples = [items(v, 3, 3) for v in items(f["atoms"])]
+    need(all(n in ATOMS and a != "0" for n, a, _ in triples), "unknown atom, or a = 0")
+    return singles(("atom", n, rational(a), rational(b)) for n, a, b in triples)
+
+
+def concatenation(f: Fields) -> Basis:
+    bases = f.links("bases", Basis)
+    size = sum(b.size for b in bases)
+    return Basis(size, lambda: chain.from_iterable(b.functions for b in bases))
+
+
+TYPES: dict[str, Callable[[Fields], object]] = {
+    "float_tensor": linear.FloatTensor,
+    "integer_tensor": linear.IntegerTensor,
+    "dense": linear.Dense,
+    "interleave": linear.Interleave,
+    "selection": linear.selection,
+    "block_diagonal": linear.block_diagonal,
+    "composition": linear.composition,
+    "bspline": bspline,
+    "truncated_power": truncated_power,
+    "monomial": monomial,
+    "atom": atom,
+    "piecewise": lambda f: f.file.on_demand("cells").piecewise(f),
+    "local": lambda f: f.file.on_demand("cells").local(f),
+    "concatenation": concatenation,
+    "affine": Affine,
+    "bank": Bank,
+    "parallel": Parallel,
+    "network": lambda f: Network(f, "stages", natural(f["in_features"], 1)),
+}

@@ -1,0 +1,180 @@
+"""The order of judgements, the claim, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from hashlib import sha256
+from os import PathLike, stat
+
+from .composition import Established, sides
+from .reader import (
+    MAX_FILE_BYTES,
+    Box,
+    Fields,
+    File,
+    Invalid,
+    Json,
+    items,
+    natural,
+    need,
+    rationals,
+    text,
+)
+from .stages import TYPES, Network
+from .windows import Window
+
+CORE = ("reader", "linear", "algebra", "stages", "windows", "composition", "verdict")
+JUDGEMENTS = {  # kind: module and function
+    "window_equal": ("windows", "judge"),
+    "window_admitted": ("windows", "admit"),
+    "composition": ("composition", "judge"),
+    "range": ("distance", "judge_range"),
+    "distance": ("distance", "judge"),
+    "witness": ("witness", "judge"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the kernel says about a file.
+
+    verdict is "valid", "holey" (see holes) or "invalid" (see reason and judgement, the
+    index of the first bad one).  left and right are digests of the networks' content,
+    modules the kernel modules that took part.
+    """
+
+    verdict: str
+    claim: str = ""
+    reason: str = ""
+    judgement: int | None = None
+    holes: tuple[str, ...] = ()
+    left: str = ""
+    right: str = ""
+    modules: tuple[str, ...] = ()
+    file_sha256: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """The fields in order, for JSON; the verdict comes first."""
+        return asdict(self)
+
+
+def check_file(path: str | PathLike[str]) -> Verdict:
+    """The verdict on a file; OSError if it cannot be read."""
+    if stat(path).st_size > MAX_FILE_BYTES:
+        return Verdict("invalid", reason=f"more than {MAX_FILE_BYTES} bytes")
+    with open(path, "rb") as stream:
+        return check(stream.read())
+
+
+def check(data: bytes) -> Verdict:
+    """The verdict on the bytes of a certificate or network file; never raises."""
+    verdict = Verdict("invalid", file_sha256=sha256(data).hexdigest(), modules=CORE)
+    try:
+        file = File(data, _builder)
+    except Exception as error:
+        return replace(verdict, reason=_message(error))
+    done: list[object] = []
+    try:
+        with Fields(file.claim, file) as f:
+            claim, sentence = _claim(f, file.format)
+        digests = file.on_demand("digest").digests(file)
+        verdict = replace(
+            verdict, claim=sentence, left=digests[claim.left], right=digests[claim.right]
+        )
+        for raw in file.judgements:
+            with Fields(raw, file) as f:
+                kind = text(f["kind"])
+                need(kind in JUDGEMENTS, f"unknown kind of judgement {ascii(kind)[:40]}")
+                module, function = JUDGEMENTS[kind]
+                judge = getattr(file.on_demand(module), function)
+                shown = judge(f, tuple(done))
+            done.append(shown)
+        if claim.kind == "network":
+            need(not done, "a network file has judgements")
+        else:
+            need(bool(done), "there is no judgement")
+            need(_proves(done[-1], claim), "the last judgement does not show the claim")
+    except Exception as error:
+        at = len(done) if len(done) < len(file.judgements) else None
+        return replace(
+            verdict, reason=_message(error), judgement=at, modules=_modules(file)
+        )
+    holes = tuple(
+        f"judgement {index} is admitted: {ascii(shown.admitted)}"
+        for index, shown in enumerate(done)
+        if isinstance(shown, Window) and shown.admitted
+    )
+    return replace(
+        verdict,
+        verdict="holey" if holes else "valid",
+        holes=holes,
+        modules=_modules(file),
+    )
+
+
+def _builder(kind: str) -> Callable[[Fields], object]:
+    need(kind in TYPES, f"unknown type {ascii(kind)[:40]}")
+    return TYPES[kind]
+
+
+def _modules(file: File) -> tuple[str, ...]:
+    return *CORE, *sorted(file.modules.difference(CORE))
+
+
+def _message(error: Exception) -> str:
+    """Anything but Invalid means the same to the user, and is no acceptance either."""
+    if isinstance(error, Invalid):
+        return str(error)
+    return f"malformed or too large: {type(error).__name__}: {str(error)[:200]}"
+
+
+def _claim(f: Fields, file_format: str) -> tuple[Established, str]:
+    kind = text(f["kind"])
+    expected = "kan_equiv.network" if kind == "network" else "kan_equiv.certificate"
+    need(file_format == expected, f"the format is not {expected}")
+    if kind == "network":
+        index = natural(f["network"])
+        network = f.file.link(index, Network)
+        sizes = f"{network.inputs} inputs and {network.outputs} outputs"
+        return Established(kind, index, index, ()), f"this is a network of {sizes}"
+    need(kind in ("equal", "within", "refuted"), f"unknown claim {ascii(kind)[:40]}")
+    left, _, claim = sides(f, kind)
+    where = f"over the reals on {_domain(claim.domain, left.inputs)}"
+    if kind == "equal":
+        return claim, f"left and right are equal as functions {where}"
+    if kind == "refuted":
+        return claim, f"left and right differ as functions {where}"
+    claim = claim._replace(bounds=rationals(f["epsilon"]))
+    need(len(claim.bounds) == left.outputs, "not one epsilon per output")
+    need(bool(claim.domain), "a distance needs a box")
+    largest = _short(max(claim.bounds))
+    return claim, f"left and right differ by at most {largest} as functions {where}"
+
+
+def _proves(shown: object, claim: Established) -> bool:
+    return (
+        isinstance(shown, Established)
+        and shown[:4] == claim[:4]
+        and len(shown.bounds) == len(claim.bounds)
+        and all(b <= e for b, e in zip(shown.bounds, claim.bounds, strict=True))
+    )
+
+
+def _domain(box: Box, inputs: int) -> str:
+    if not box:
+        return f"R^{inputs}"
+    sides = [f"[{_short(low)}, {_short(high)}]" for low, high in box]
+    if len(set(sides)) == 1 and len(set(box)) == 1:
+        return f"the box {sides[0]}^{inputs}"
+    dots = " x ..." if len(sides) > 8 else ""
+    return "the box " + " x ".join(sides[:8]) + dots
+
+
+def _short(value: Fraction) -> str:
+    """Exact where it is short; otherwise rounded up, and marked so."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) <= 64:
+        return str(value)
+    scaled = -(-value.numerator * 10**12 // value.denominator)
+    return f"about {scaled}/10^12"

@@ -1,0 +1,175 @@
+"""window_equal: two words of stages denote the same function of R^n, or of a box.
+
+Both words are evaluated symbolically, coordinate by coordinate.  A *column* (i, f) is a
+coordinate known to be f(x_i); i = NOWHERE if f is constant.  While every row of the
+affine stages touches one input only, rows become columns again; from the first affine
+stage that mixes inputs on, maps and biases are kept *pending*, in the order of
+application.  The end is compared function by function when nothing is pending, and
+otherwise by `mixing`.  A bank after mixing is not separable, and is refused.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from .algebra import IDENTITY, Function, combine, constant, substitute
+from .linear import BlockDiagonal, LinearMap, Selection, Vector, flatten
+from .reader import Box, Fields, File, intervals, natural, need, text
+from .stages import Affine, Bank, Basis, Network, Parallel
+
+NOWHERE = -1
+AFFINE = {("power", 1): None, ("power", 0): None}.keys()
+ONE = constant(Fraction(1))
+Column = tuple[int, Function]
+
+
+class State(NamedTuple):
+    columns: list[Column]
+    pending: list[LinearMap | Vector]
+
+
+class Window(NamedTuple):
+    """An accepted window: what a composition may cite."""
+
+    left: Network
+    right: Network
+    domain: Box
+    admitted: str = ""
+
+
+def judge(f: Fields, _: object) -> Window:
+    window = read(f)
+    check(f.file, window)
+    return window
+
+
+def admit(f: Fields, _: object) -> Window:
+    """window_admitted: well formed and taken on trust; the verdict becomes holey."""
+    return read(f)._replace(admitted=text(f["reason"]) or "no reason given")
+
+
+def read(f: Fields) -> Window:
+    inputs = natural(f["in_features"], 1)
+    left, right = Network(f, "left", inputs), Network(f, "right", inputs)
+    window = Window(left, right, intervals(f["domain"], (0, inputs)))
+    need(left.outputs == right.outputs, "the sides differ in outputs")
+    return window
+
+
+def check(file: File, window: Window) -> None:
+    """Raise Invalid unless both sides are the same function."""
+    evaluator = Evaluator(file, window.domain)
+    left, right = evaluator.run(window.left), evaluator.run(window.right)
+    if left.pending or right.pending:
+        if left != right:
+            file.on_demand("mixing").check(left, right)
+        return
+    for o, (a, b) in enumerate(zip(left.columns, right.columns, strict=True)):
+        need(a == b, f"the sides differ in output {o}")
+
+
+def column(i: int, f: Function) -> Column:
+    return (NOWHERE if f.is_constant else i, f)
+
+
+class Evaluator:
+    """Symbolic evaluation on a domain, with memory: a shared grid costs once."""
+
+    def __init__(self, file: File, domain: Box) -> None:
+        self.file, self.domain = file, domain
+        self._expanded: dict[tuple[Basis, Function, object], list[Function]] = {}
+        self._blocks: dict[tuple[LinearMap, tuple[Function, ...]], list[Function]] = {}
+
+    def run(self, network: Network) -> State:
+        start = [(i, IDENTITY) for i in range(network.inputs)]
+        return self.walk(network, [column(i, self.trim(f, i)) for i, f in start])
+
+    def walk(self, network: Network, columns: list[Column]) -> State:
+        pending: list[LinearMap | Vector] = []
+        for stage in network.stages:
+            if isinstance(stage, Affine):
+                for part in flatten(stage.weight):
+                    rows = None if pending else self.rows(part, columns)
+                    if rows is None:
+                        pending.append(part)
+                    else:
+                        columns = rows
+                if pending:
+                    pending.append(stage.bias.line(0, 1, stage.outputs))
+                else:
+                    columns = [self.add(c, stage, o) for o, c in enumerate(columns)]
+            elif isinstance(stage, Bank):
+                need(not pending, "not separable: a bank after a stage that mixes inputs")
+                columns = [
+                    column(i, g)
+                    for (i, f), basis in zip(columns, stage.bases, strict=True)
+                    for g in self.expand(basis, f, i)
+                ]
+            elif isinstance(stage, Parallel):
+                mixing = self.file.on_demand("mixing")
+                columns, pending = mixing.parallel(self, stage, columns, pending)
+        return State(columns, pending)
+
+    def trim(self, f: Function, i: int) -> Function:
+        if not self.domain or i == NOWHERE:
+            return f
+        return self.file.on_demand("cells").restrict(f, *self.domain[i])
+
+    def expand(self, basis: Basis, f: Function, i: int) -> list[Function]:
+        """The functions of a basis, each after f: substitution if f is affine."""
+        key = (basis, f, self.domain[i] if self.domain and i != NOWHERE else None)
+        if key not in self._expanded:
+            values = [self.compose(outer, f) for outer in basis.functions]
+            self._expanded[key] = [self.trim(g, i) for g in values]
+        return self._expanded[key]
+
+    def compose(self, outer: Function, inner: Function) -> Function:
+        if inner == IDENTITY:
+            return outer
+        if inner.terms.keys() <= AFFINE:
+            return substitute(outer, *(inner.coefficient(g) for g in AFFINE))
+        if outer.terms.keys() <= AFFINE:
+            slope, offset = (outer.coefficient(g) for g in AFFINE)
+            parts = [(slope, inner), (offset, ONE)]
+            return combine([(q.numerator, q.denominator, f) for q, f in parts])
+        return self.file.on_demand("cells").compose(outer, inner)
+
+    def add(self, c: Column, stage: Affine, o: int) -> Column:
+        """The column plus entry o of the bias, which is read alone: no common denominator."""
+        (bias,), den = stage.bias.line(o, 1, 1)
+        return column(c[0], combine([(1, 1, c[1]), (bias, den, ONE)])) if bias else c
+
+    def rows(self, m: LinearMap, columns: list[Column]) -> list[Column] | None:
+        """The rows of the map as columns, or None if a row touches two inputs."""
+        if isinstance(m, Selection):
+            return [columns[index] for index in m.indices]
+        if isinstance(m, BlockDiagonal):
+            rows: list[Column] = []
+            for start, block in zip(m.starts, m.blocks, strict=False):
+                part = self.rows(block, columns[start : start + block.inputs])
+                if part is None:
+                    return None
+                rows += part
+            return rows
+        touched = {i for i, _ in columns if i != NOWHERE}
+        key = (m, tuple(f for _, f in columns))
+        if len(touched) == 1 and key in self._blocks:
+            return [column(min(touched), f) for f in self._blocks[key]]
+        found = self.sums(m, columns)
+        if found is not None and len(touched) == 1:
+            self._blocks[key] = [f for _, f in found]
+        return found
+
+    def sums(self, m: LinearMap, columns: list[Column]) -> list[Column] | None:
+        owners = [NOWHERE] * m.outputs
+        sums: list[list[tuple[int, int, Function]]] = [[] for _ in owners]
+        for c, (i, f) in enumerate(columns):
+            line, den = m.column(c)
+            for o, v in enumerate(line):
+                if v and f.terms:
+                    if i != NOWHERE and owners[o] not in (i, NOWHERE):
+                        return None
+                    owners[o] = max(owners[o], i)
+                    sums[o].append((v, den, f))
+        return [column(o, combine(s)) for o, s in zip(owners, sums, strict=True)]
