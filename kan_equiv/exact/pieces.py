@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from kan_equiv.errors import IrrationalBreakpointError, ValidationError
 from kan_equiv.exact.enclosure import Enclosure
+from kan_equiv.exact.hashing import HashedOnce
 from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.exact.rational import to_fraction
 
@@ -40,7 +41,7 @@ class Jump:
 
 
 @dataclass(frozen=True, slots=True)
-class PiecewisePolynomial:
+class PiecewisePolynomial(HashedOnce):
     """A piecewise polynomial in its unique form without removable breakpoints.
 
     Attributes:
@@ -78,6 +79,9 @@ class PiecewisePolynomial:
             object.__setattr__(self, "breakpoints", tuple(t[j] for j in keep))
             object.__setattr__(self, "pieces", (p[0], *(p[j + 1] for j in keep)))
             object.__setattr__(self, "values", tuple(v[j] for j in keep))
+
+    def __hash__(self) -> int:
+        return self._hash_once(self.breakpoints, self.pieces, self.values)
 
     # --- constructors ---------------------------------------------------------
 

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from kan_equiv.errors import NonFiniteWeightError, ValidationError
+from kan_equiv.exact.hashing import HashedOnce
 from kan_equiv.exact.rational import common_denominator, to_fraction
 
 __all__ = [
@@ -135,7 +136,7 @@ def _decode(dtype: str, data: bytes) -> Array:
 
 
 @dataclass(frozen=True, slots=True)
-class RationalTensor:
+class RationalTensor(HashedOnce):
     """A tensor of exact rationals: integers over one denominator per last-axis index.
 
     ``denominators`` has one entry, or one for each index of the last axis.
@@ -159,6 +160,9 @@ class RationalTensor:
             )
         if any(d <= 0 for d in self.denominators):
             raise ValidationError("denominators must be positive")
+
+    def __hash__(self) -> int:
+        return self._hash_once(self.shape, self.numerators, self.denominators)
 
     @classmethod
     def from_fractions(

@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from kan_equiv.errors import ValidationError
 from kan_equiv.exact.enclosure import Enclosure, Number
+from kan_equiv.exact.hashing import HashedOnce
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.ir.knots import KnotVector
@@ -34,7 +35,7 @@ __all__ = [
 ]
 
 
-class Basis(ABC):
+class Basis(HashedOnce, ABC):
     """An ordered family of univariate functions; ``len`` is how many."""
 
     __slots__ = ()
@@ -74,6 +75,9 @@ class BSplineBasis(Basis):
                 f"degree {self.degree} needs at least {self.degree + 2} knots, got "
                 f"{len(self.knots)}"
             )
+
+    def __hash__(self) -> int:
+        return self._hash_once(self.knots, self.degree)
 
     def __len__(self) -> int:
         return len(self.knots) - self.degree - 1
@@ -155,6 +159,9 @@ class TruncatedPowerBasis(Basis):
             if d < 0:
                 raise ValidationError(f"degree must be >= 0, got degree={d} at t={t}")
 
+    def __hash__(self) -> int:
+        return self._hash_once(self.terms)
+
     def __len__(self) -> int:
         return len(self.terms)
 
@@ -200,6 +207,9 @@ class LocalBasis(Basis):
                     f"center of spline {k} must lie inside its support: need "
                     f"{k} < centers[{k}] < {k + p + 1}, got {c}"
                 )
+
+    def __hash__(self) -> int:
+        return self._hash_once(self.knots, self.degree, self.centers)
 
     def __len__(self) -> int:
         return (self.degree + 1) * len(self.centers)
@@ -286,6 +296,9 @@ class PiecewiseBasis(Basis):
         if not self.pieces:
             raise ValidationError("a basis needs at least one function, got pieces=()")
 
+    def __hash__(self) -> int:
+        return self._hash_once(self.pieces)
+
     def __len__(self) -> int:
         return len(self.pieces)
 
@@ -302,6 +315,9 @@ class ConcatenatedBasis(Basis):
     def __post_init__(self) -> None:
         if not self.parts:
             raise ValidationError("a basis needs at least one function, got parts=()")
+
+    def __hash__(self) -> int:
+        return self._hash_once(self.parts)
 
     def __len__(self) -> int:
         return sum(len(p) for p in self.parts)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kan_equiv.errors import ValidationError
+from kan_equiv.exact.hashing import HashedOnce
 from kan_equiv.exact.rational import to_fraction
 
 __all__ = ["KnotVector"]
 
 
 @dataclass(frozen=True, slots=True)
-class KnotVector:
+class KnotVector(HashedOnce):
     """Non-decreasing exact rational knots t_0 <= t_1 <= ...
 
     >>> t = KnotVector.of([0, 1, 1, "5/2"])
@@ -30,6 +31,9 @@ class KnotVector:
                     f"knots must be non-decreasing, got t[{j}]={self.knots[j]} after "
                     f"t[{j - 1}]={self.knots[j - 1]}"
                 )
+
+    def __hash__(self) -> int:
+        return self._hash_once(self.knots)
 
     @classmethod
     def of(cls, knots: Iterable[object]) -> KnotVector:

@@ -20,6 +20,7 @@ import numpy as np
 
 from kan_equiv.errors import ValidationError
 from kan_equiv.exact.enclosure import Enclosure, Number
+from kan_equiv.exact.hashing import HashedOnce
 from kan_equiv.exact.rational import common_denominator
 from kan_equiv.exact.tensor import (
     FloatTensor,
@@ -51,7 +52,7 @@ class Columns(NamedTuple):
     denominator: int
 
 
-class LinearMap(ABC):
+class LinearMap(HashedOnce, ABC):
     """An exact matrix of shape (out_features, in_features)."""
 
     __slots__ = ()
@@ -142,6 +143,9 @@ class Dense(LinearMap):
             raise ValidationError(f"a matrix is needed, got shape={tensor.shape}")
         return cls(tensor.shape[0], tensor.shape[1], 1, ((tensor, "oc"),))
 
+    def __hash__(self) -> int:
+        return self._hash_once(self.out, self.inputs, self.width, self.factors)
+
     @property
     def out_features(self) -> int:
         return self.out
@@ -204,6 +208,9 @@ class Interleave(LinearMap):
             if part.out_features != self.parts[0].out_features:
                 raise ValidationError("all parts must have the same out_features")
 
+    def __hash__(self) -> int:
+        return self._hash_once(self.inputs, self.parts)
+
     @property
     def out_features(self) -> int:
         return self.parts[0].out_features
@@ -257,6 +264,9 @@ class Selection(LinearMap):
                     f"indices[{j}]={i} must lie in 0..{self.inputs - 1}"
                 )
 
+    def __hash__(self) -> int:
+        return self._hash_once(self.indices, self.inputs)
+
     @property
     def out_features(self) -> int:
         return len(self.indices)
@@ -290,6 +300,9 @@ class BlockDiagonal(LinearMap):
             raise ValidationError(
                 f"block_of must use each of the {len(self.blocks)} blocks and no other"
             )
+
+    def __hash__(self) -> int:
+        return self._hash_once(self.blocks, self.block_of)
 
     @property
     def out_features(self) -> int:
@@ -343,6 +356,9 @@ class Composition(LinearMap):
                     f"maps do not chain: {a.out_features} outputs into "
                     f"{b.in_features} inputs"
                 )
+
+    def __hash__(self) -> int:
+        return self._hash_once(self.maps)
 
     @property
     def out_features(self) -> int:

@@ -8,9 +8,8 @@ forms, and axis-aligned MLP layers all have this form.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
 
 from kan_equiv.errors import IrrationalBreakpointError, NotSeparableError
 from kan_equiv.exact.pieces import PiecewisePolynomial
@@ -39,6 +38,13 @@ class SeparableForm:
     columns: tuple[Coordinate, ...]
     weight: LinearMap
     bias: tuple[Fraction, ...]
+    _by_input: tuple[list[int], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_input: tuple[list[int], ...] = tuple([] for _ in range(self.in_features))
+        for c, (i, _) in enumerate(self.columns):
+            by_input[i].append(c)
+        object.__setattr__(self, "_by_input", by_input)
 
     @property
     def out_features(self) -> int:
@@ -47,7 +53,7 @@ class SeparableForm:
 
     def columns_of(self, i: int) -> list[int]:
         """Return the columns that are functions of input i."""
-        return _columns_by_input(self)[i]
+        return self._by_input[i]
 
     def edge(self, input: int, output: int) -> Univariate:  # noqa: A002
         """Return the function of one input that is added to one output, exactly."""
@@ -66,14 +72,6 @@ class SeparableForm:
                 if v
             ]
         )
-
-
-@lru_cache(maxsize=32)
-def _columns_by_input(form: SeparableForm) -> list[list[int]]:
-    out: list[list[int]] = [[] for _ in range(form.in_features)]
-    for c, (i, _) in enumerate(form.columns):
-        out[i].append(c)
-    return out
 
 
 def separate(stages: Sequence[Stage], in_features: int) -> SeparableForm:

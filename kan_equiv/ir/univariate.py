@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from kan_equiv.errors import NotSeparableError, ValidationError
 from kan_equiv.exact.enclosure import ATOM_NAMES, Enclosure, Number, atom_enclosure
+from kan_equiv.exact.hashing import HashedOnce
 from kan_equiv.exact.pieces import PiecewisePolynomial
 
 __all__ = ["IDENTITY", "Atom", "Univariate", "linear_combination"]
@@ -46,7 +47,7 @@ class Atom:
 
 
 @dataclass(frozen=True, slots=True)
-class Univariate:
+class Univariate(HashedOnce):
     """pieces(x) + sum of coefficient * atom(x), atoms distinct and sorted.
 
     ``==`` compares the written form: equal forms are equal functions; the converse
@@ -61,6 +62,9 @@ class Univariate:
         if len({a for a, _ in kept}) != len(kept):
             raise ValidationError("atoms of a univariate function must be distinct")
         object.__setattr__(self, "atoms", kept)
+
+    def __hash__(self) -> int:
+        return self._hash_once(self.pieces, self.atoms)
 
     @property
     def is_piecewise_polynomial(self) -> bool:

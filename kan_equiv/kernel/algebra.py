@@ -23,7 +23,7 @@ from itertools import pairwise
 from math import comb, gcd, lcm
 from typing import Any
 
-from .reader import Invalid
+from .reader import InvalidError
 
 Generator = tuple[Any, ...]
 Image = list[tuple[Generator, Fraction]]
@@ -61,10 +61,12 @@ class Function:
 
 
 def single(generator: Generator, value: Fraction = Fraction(1)) -> Function:
+    """value * generator."""
     return Function({generator: value.numerator}, value.denominator)
 
 
 def constant(value: Fraction) -> Function:
+    """A constant function."""
     return single(UNIT, value)
 
 
@@ -102,6 +104,7 @@ def binomial(k: int, a: Fraction, b: Fraction) -> list[Fraction]:
 
 
 def powers(k: int, a: Fraction, b: Fraction) -> Image:
+    """(a*x + b)^k in powers of x."""
     return [(("power", j), c) for j, c in enumerate(binomial(k, a, b))]
 
 
@@ -113,16 +116,20 @@ def value_of(g: Generator, x: Fraction) -> Fraction:
         return (x - g[1]) ** g[2] if x >= g[1] else Fraction(0)
     if g[0] == "point":
         return Fraction(x == g[1])
-    raise Invalid(f"{g[1]} has no rational value: atoms need an affine argument")
+    raise InvalidError(f"{g[1]} has no rational value: atoms need an affine argument")
 
 
 def evaluate(f: Function, x: Fraction) -> Fraction:
+    """The value of a function without atoms at x."""
     parts = [c * value_of(g, x) for g, c in f.terms.items()]
     return sum(parts, Fraction(0)) / f.den
 
 
 def times_linear(f: Function, slope: Fraction, root: Fraction) -> Function:
-    """slope*(x - root)*f, by (x - root)(x - t)^k = (x - t)^(k+1) + (t - root)(x - t)^k."""
+    """slope*(x - root)*f.
+
+    By (x - root)(x - t)^k = (x - t)^(k+1) + (t - root)(x - t)^k.
+    """
 
     def image(g: Generator) -> Image:
         if g[0] == "power":
@@ -130,7 +137,7 @@ def times_linear(f: Function, slope: Fraction, root: Fraction) -> Function:
         if g[0] == "step":
             up: Generator = ("step", g[1], g[2] + 1)
             return [(up, slope), (g, slope * (g[1] - root))]
-        raise Invalid("only powers and steps are multiplied")
+        raise InvalidError("only powers and steps are multiplied")
 
     return transform(f, image)
 

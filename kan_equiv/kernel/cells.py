@@ -1,4 +1,4 @@
-"""Functions cut into cells: pieces, compositions with piecewise linear arguments, boxes.
+"""Functions cut into cells: pieces, piecewise linear arguments, boxes.
 
 Loaded only when a window has a nonlinear function of something that is not affine, a
 piecewise or local basis, or a box for its domain.
@@ -27,7 +27,7 @@ from .algebra import (
 from .reader import (
     MAX_DEGREE,
     Fields,
-    Invalid,
+    InvalidError,
     items,
     natural,
     naturals,
@@ -38,6 +38,7 @@ from .stages import Basis, increasing
 
 
 def breakpoints_of(f: Function) -> list[Fraction]:
+    """Where the function may fail to be one polynomial."""
     return sorted({g[1] for g in f.terms if g[0] in ("step", "point")})
 
 
@@ -46,7 +47,7 @@ def right_of(f: Function, t: Fraction) -> Function:
 
     def image(g: Generator) -> Image:
         if g[0] == "atom":
-            raise Invalid(f"{g[1]} cannot be cut: atoms need an affine argument")
+            raise InvalidError(f"{g[1]} cannot be cut: atoms need an affine argument")
         if g[0] != "power" and g[1] >= t:
             return [(g, Fraction(1))]
         if g[0] == "point":
@@ -59,9 +60,11 @@ def right_of(f: Function, t: Fraction) -> Function:
 
 
 def glue(
-    pieces: Sequence[Function], breakpoints: Sequence[Fraction], values: Sequence[Fraction]
+    pieces: Sequence[Function],
+    breakpoints: Sequence[Fraction],
+    values: Sequence[Fraction],
 ) -> Function:
-    """pieces[m] between breakpoints[m-1] and breakpoints[m], values[m] at breakpoints[m].
+    """pieces[m] left of breakpoints[m], the last one right of all; values at them.
 
     At a breakpoint t the steps give pieces[m+1](t), hence the correction by a point.
     """
@@ -76,6 +79,7 @@ def glue(
 
 
 def polynomial(coefficients: Sequence[Fraction]) -> Function:
+    """The polynomial with these coefficients, ascending."""
     image: Image = [(("power", k), c) for k, c in enumerate(coefficients)]
     return transform(constant(Fraction(1)), lambda _: image)
 
@@ -88,7 +92,9 @@ def compose(outer: Function, inner: Function) -> Function:
     """
     for g in inner.terms:
         if g[0] == "atom" or (g[0] != "point" and g[-1] > 1):
-            raise Invalid("a nonlinear function of an argument not piecewise linear")
+            raise InvalidError(
+                "a nonlinear function of an argument not piecewise linear"
+            )
     slope, offset = (inner.coefficient(("power", k)) for k in (1, 0))
     pieces, cuts = [substitute(outer, slope, offset)], breakpoints_of(inner)
     for t in cuts:
@@ -126,7 +132,7 @@ def restrict(f: Function, low: Fraction, high: Fraction) -> Function:
 def local_functions(
     knots: Sequence[Fraction], degree: int, centers: Sequence[int]
 ) -> list[Function]:
-    """s_p(min(x,c) - t_j) left of each center c, then s_p(t_j - max(x,c)) right of it."""
+    """s_p(min(x,c) - t_j) for t_j left of each center c, s_p(t_j - max(x,c)) right."""
     hinge = single(("step", Fraction(0), degree))
     functions: list[Function] = []
     for k, center in enumerate(centers):
@@ -141,6 +147,7 @@ def local_functions(
 
 
 def local(f: Fields) -> Basis:
+    """Decode a local basis: each center strictly inside its B-spline."""
     knots, p = increasing(f["knots"]), natural(f["degree"], 1, MAX_DEGREE)
     centers = naturals(f["centers"])
     need(len(set(knots)) == len(knots), "a local basis has a repeated knot")
@@ -152,6 +159,7 @@ def local(f: Fields) -> Basis:
 
 
 def piecewise(f: Fields) -> Basis:
+    """Decode pieces with explicit values at the breakpoints."""
     functions: list[Function] = []
     for entry in items(f["functions"]):
         with Fields(entry, f.file) as g:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from .reader import Box, Fields, Invalid, intervals, items, natural, need
+from .reader import Box, Fields, InvalidError, intervals, items, natural, need
 from .stages import Network, Stage
 from .windows import Window
 
@@ -37,6 +37,7 @@ def sides(f: Fields, kind: str) -> tuple[Network, Network, Established]:
 
 
 def judge(f: Fields, earlier: Sequence[object]) -> Established:
+    """composition: the steps lead from the left word to the right word."""
     left, right, shown = sides(f, "equal")
     word = list(left.indices)
     for step in items(f["steps"]):
@@ -44,7 +45,7 @@ def judge(f: Fields, earlier: Sequence[object]) -> Established:
         at = natural(place, 0, len(word))
         window = earlier[natural(cited, 0, len(earlier) - 1)]
         if not isinstance(window, Window):
-            raise Invalid("a step cites something other than a window")
+            raise InvalidError("a step cites something other than a window")
         need(direction in ("forward", "backward"), "unknown direction")
         old, new = window.left, window.right
         if direction == "backward":
@@ -54,7 +55,7 @@ def judge(f: Fields, earlier: Sequence[object]) -> Established:
         end = at + len(old.indices)
         need(word[at:end] == old.indices, f"the window does not stand at {at}")
         before = f.file.link(word[at - 1], Stage).outputs if at else left.inputs
-        need(before == old.inputs, f"the window has other inputs than there are at {at}")
+        need(before == old.inputs, f"the window has other inputs than stand at {at}")
         word[at:end] = new.indices
     need(word == right.indices, "the steps do not end in the right network")
     return shown

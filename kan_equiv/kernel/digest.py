@@ -12,7 +12,8 @@ from hashlib import sha256
 from .reader import File, Json, canonical, natural
 
 # The keys whose integers are indices of objects.
-LINKS = set("factors parts blocks maps bases weight bias networks stages".split())
+LINKS = {"factors", "parts", "blocks", "maps", "bases", "weight", "bias"}
+LINKS |= {"networks", "stages"}
 
 
 def digests(file: File) -> list[str]:

@@ -14,7 +14,17 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from math import lcm, prod
 
-from .reader import MAX_OBJECTS, MAX_WIDTH, Fields, items, natural, naturals, need, rationals, text
+from .reader import (
+    MAX_OBJECTS,
+    MAX_WIDTH,
+    Fields,
+    items,
+    natural,
+    naturals,
+    need,
+    rationals,
+    text,
+)
 
 Vector = tuple[list[int], int]
 WORDS = {array(code).itemsize: code for code in "BHILQ"}
@@ -81,10 +91,11 @@ class IntegerTensor(Tensor):
     """Signed integers of `width` bytes over denominators along the last axis."""
 
     def __init__(self, f: Fields) -> None:
-        self.shape, self._width = naturals(f["shape"], 1), natural(f["width"], 1, MAX_WIDTH)
+        self.shape = naturals(f["shape"], 1)
+        self._width = natural(f["width"], 1, MAX_WIDTH)
         text(f["name"])
         dens = rationals(f["denominators"])
-        need(all(d.denominator == 1 and d > 0 for d in dens), "a denominator is not > 0")
+        need(all(d.denominator == 1 and d > 0 for d in dens), "a denominator is < 1")
         need(len(dens) in (1, *self.shape[-1:]), "as many denominators as last indices")
         self._denominators = [d.numerator for d in dens]
         self._data = f.file.buffer(f["buffer"], self._width * prod(self.shape))
@@ -193,18 +204,23 @@ class Composition(LinearMap):
 
 
 def flatten(m: LinearMap) -> Sequence[LinearMap]:
+    """The maps of a composition, or the map alone."""
     return m.maps if isinstance(m, Composition) else [m]
 
 
 def selection(f: Fields) -> LinearMap:
+    """Decode a selection: every index below the number of columns."""
     columns = natural(f["columns"], 1)
     return Selection(columns, naturals(f["indices"], 0, columns - 1))
 
 
 def block_diagonal(f: Fields) -> LinearMap:
+    """Decode a direct sum; block_of lists the blocks in order."""
     blocks = f.links("blocks", LinearMap)
-    return BlockDiagonal([blocks[g] for g in naturals(f["block_of"], 0, len(blocks) - 1)])
+    chosen = naturals(f["block_of"], 0, len(blocks) - 1)
+    return BlockDiagonal([blocks[g] for g in chosen])
 
 
 def composition(f: Fields) -> LinearMap:
+    """Decode a composition of at least two maps."""
     return Composition(f.links("maps", LinearMap, 2))

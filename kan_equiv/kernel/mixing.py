@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from .algebra import UNIT, Function, Generator, combine
 from .linear import BlockDiagonal, Composition, LinearMap, Selection, Vector
-from .reader import Invalid, need
+from .reader import InvalidError, need
 
 if TYPE_CHECKING:
     from .stages import Parallel
@@ -35,6 +35,7 @@ ZERO = Function({}, 1)
 
 
 def add(vectors: Iterable[Vector], outputs: int) -> Vector:
+    """The sum of vectors, over a common denominator."""
     total, common = [0] * outputs, 1
     for integers, d in vectors:
         if common % d:
@@ -46,16 +47,19 @@ def add(vectors: Iterable[Vector], outputs: int) -> Vector:
 
 
 def unit(c: int, size: int) -> Vector:
+    """The c-th unit vector."""
     return [int(j == c) for j in range(size)], 1
 
 
 def column(m: LinearMap, c: int) -> Vector:
+    """The image of the c-th unit vector under any map."""
     if isinstance(m, Selection | BlockDiagonal | Composition):
         return apply(m, unit(c, m.inputs))
     return m.column(c)
 
 
 def apply(m: LinearMap, vector: Vector) -> Vector:
+    """The image of a vector under any map."""
     integers, den = vector
     if isinstance(m, Selection):
         return [integers[index] for index in m.indices], den
@@ -74,6 +78,7 @@ def apply(m: LinearMap, vector: Vector) -> Vector:
 
 
 def join(vectors: Iterable[Vector]) -> Vector:
+    """The vectors one after the other, over a common denominator."""
     parts = list(vectors)
     common = lcm(*[d for _, d in parts])
     return [v * (common // d) for integers, d in parts for v in integers], common
@@ -150,6 +155,7 @@ class Group:
 
 
 def packed(values: Iterable[int], width: int) -> int:
+    """The integer whose base 2^(8*width) digits are the values."""
     joined = b"".join([v.to_bytes(width, "little") for v in values])
     return int.from_bytes(joined, "little")
 
@@ -179,6 +185,7 @@ def groups(left: State, right: State | None) -> tuple[dict[int, list[Term]], Vec
 
 
 def check(left: State, right: State) -> None:
+    """Raise unless the two states denote the same function."""
     by_input, constant = groups(left, right)
     constants = [constant]
     for i, terms in by_input.items():
@@ -187,7 +194,7 @@ def check(left: State, right: State) -> None:
         if UNIT in differing:
             constants.append(group.coefficient(UNIT))
         for g in differing - {UNIT}:
-            raise Invalid(f"the sides differ in input {i}, at {g}")
+            raise InvalidError(f"the sides differ in input {i}, at {g}")
     total, _ = add(constants, len(constant[0]))
     for o, value in enumerate(total):
         need(value == 0, f"the sides differ in output {o} by a constant")
@@ -197,7 +204,7 @@ def parallel(
     evaluator: Evaluator, stage: Parallel, columns: list[Column], pending: Pending
 ) -> tuple[list[Column], Pending]:
     """The direct sum of the networks' states."""
-    need(not pending, "not separable: parallel networks after a stage that mixes inputs")
+    need(not pending, "not separable: parallel networks after mixing")
     states: list[State] = []
     for network in stage.networks:
         states.append(evaluator.walk(network, columns[: network.inputs]))

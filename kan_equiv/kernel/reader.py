@@ -34,38 +34,44 @@ T = TypeVar("T")
 Builders: TypeAlias = "Callable[[str], Callable[[Fields], object]]"
 
 
-class Invalid(Exception):
+class InvalidError(Exception):
     """The certificate is refused; the message names the reason."""
 
 
 def need(condition: bool, message: str) -> None:
+    """Refuse the certificate unless the condition holds."""
     if not condition:
-        raise Invalid(message)
+        raise InvalidError(message)
 
 
 def canonical(value: object) -> bytes:
+    """The one encoding of a JSON value that is accepted."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
 def natural(value: Json, low: int = 0, high: int = MAX_FEATURES) -> int:
+    """An integer in a range; true and false are not integers here."""
     if type(value) is not int or not low <= value <= high:
-        raise Invalid(f"expected an integer from {low} to {high}")
+        raise InvalidError(f"expected an integer from {low} to {high}")
     return value
 
 
 def text(value: Json) -> str:
+    """A string."""
     if not isinstance(value, str):
-        raise Invalid("expected a string")
+        raise InvalidError("expected a string")
     return value
 
 
 def items(value: Json, low: int = 0, high: int = MAX_FEATURES) -> list[Json]:
+    """A list of bounded length."""
     if not isinstance(value, list) or not low <= len(value) <= high:
-        raise Invalid(f"expected a list of {low} to {high} entries")
+        raise InvalidError(f"expected a list of {low} to {high} entries")
     return value
 
 
 def naturals(value: Json, low: int = 0, high: int = MAX_FEATURES) -> tuple[int, ...]:
+    """A list of integers in a range."""
     return tuple(natural(v, low, high) for v in items(value))
 
 
@@ -80,9 +86,10 @@ def integer(digits: str) -> int:
 
 
 def rational(value: Json) -> Fraction:
+    """A rational in lowest terms, n or n/d."""
     match = RATIONAL.fullmatch(text(value))
     if match is None:
-        raise Invalid("expected a rational, n or n/d")
+        raise InvalidError("expected a rational, n or n/d")
     n, d = integer(match[2]), integer(match[3] or "1")
     need(gcd(n, d) == 1 and (match[3] is None or d > 1), "a rational is not reduced")
     need(n > 0 or not match[1], "minus zero")
@@ -90,10 +97,12 @@ def rational(value: Json) -> Fraction:
 
 
 def rationals(value: Json) -> tuple[Fraction, ...]:
+    """A list of rationals."""
     return tuple(rational(v) for v in items(value))
 
 
 def intervals(value: Json, counts: tuple[int, ...]) -> Box:
+    """As many closed intervals as one of the counts says."""
     pairs = [rationals(items(v, 2, 2)) for v in items(value)]
     need(len(pairs) in counts, f"expected a list of {counts} intervals")
     need(all(low <= high for low, high in pairs), "an interval has lo > hi")
@@ -105,14 +114,15 @@ class Fields:
 
     def __init__(self, value: Json, file: File) -> None:
         if not isinstance(value, dict):
-            raise Invalid("expected a JSON object")
+            raise InvalidError("expected a JSON object")
         self._left, self.file = dict(value), file
 
     def __enter__(self) -> Fields:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        need(kind is not None or not self._left, f"unknown keys {ascii(self._left)[:60]}")
+        if kind is None:
+            need(not self._left, f"unknown keys {ascii(self._left)[:60]}")
 
     def __getitem__(self, key: str) -> Json:
         need(key in self._left, f"missing key {key!r}")
@@ -150,8 +160,8 @@ class File:
             for index, raw in enumerate(self.raw):
                 try:
                     self._add(raw, build)
-                except Invalid as error:
-                    raise Invalid(f"object {index}: {error}") from error
+                except InvalidError as error:
+                    raise InvalidError(f"object {index}: {error}") from error
             need(len(self._used) == len(self.buffers), "a buffer is not used")
             self.judgements = items(f["judgements"], 0, MAX_OBJECTS)
             metadata = f["metadata"]
@@ -178,24 +188,25 @@ class File:
             built = build(text(f["type"]))(f)
         need(self._depth <= MAX_DEPTH, f"nested deeper than {MAX_DEPTH}")
         sizes = [getattr(built, name, 1) for name in ("inputs", "outputs")]
-        need(1 <= min(sizes) and max(sizes) <= MAX_FEATURES, f"sizes {sizes}")
+        need(min(sizes) >= 1 and max(sizes) <= MAX_FEATURES, f"sizes {sizes}")
         self._depths.append(self._depth)
         self.objects.append(built)
 
     def link(self, value: Json, kind: type[T]) -> T:
         """The earlier object at this index, which must be of this kind."""
         index = natural(value)
-        need(index < len(self.objects), f"{index} is not the index of an earlier object")
+        need(index < len(self.objects), f"{index} is not an earlier object")
         found = self.objects[index]
         if not isinstance(found, kind):
-            raise Invalid(f"object {index} is no {kind.__name__}")
+            raise InvalidError(f"object {index} is no {kind.__name__}")
         self._depth = max(self._depth, self._depths[index] + 1)
         return found
 
     def on_demand(self, name: str) -> Any:
         """A further module of the kernel; the verdict will name it."""
-        self.modules.add(name)
-        return import_module("." + name, __package__)
+        module = import_module("." + name, __package__)
+        self.modules.update({name, *getattr(module, "NEEDS", ())})
+        return module
 
     def buffer(self, value: Json, size: int) -> bytes:
         index = natural(value)
@@ -206,4 +217,4 @@ class File:
 
 
 def _no_float(_: str) -> None:
-    raise Invalid("the header holds a float")
+    raise InvalidError("the header holds a float")

@@ -10,8 +10,18 @@ from itertools import chain, pairwise
 from . import linear
 from .algebra import Function, Generator, bsplines, single
 from .linear import LinearMap, Tensor
-from .reader import MAX_DEGREE, MAX_KNOTS, Fields, Json, items, natural, naturals, need
-from .reader import rational, rationals, text
+from .reader import (
+    MAX_DEGREE,
+    MAX_KNOTS,
+    Fields,
+    Json,
+    items,
+    natural,
+    naturals,
+    need,
+    rational,
+    rationals,
+)
 
 ATOMS = ("silu", "sigmoid", "tanh", "exp", "gelu", "gaussian", "sin", "cos")
 
@@ -29,11 +39,15 @@ class Basis:
 
 
 class Stage:
+    """A map from vectors of `inputs` to vectors of `outputs` numbers."""
+
     inputs: int
     outputs: int
 
 
 class Affine(Stage):
+    """y = W x + b."""
+
     def __init__(self, f: Fields) -> None:
         self.weight, self.bias = f.link("weight", LinearMap), f.link("bias", Tensor)
         self.inputs, self.outputs = self.weight.inputs, self.weight.outputs
@@ -41,6 +55,8 @@ class Affine(Stage):
 
 
 class Bank(Stage):
+    """Input i is replaced by the values of its basis at x_i."""
+
     def __init__(self, f: Fields) -> None:
         bases = f.links("bases", Basis)
         chosen = naturals(f["basis_of"], 0, len(bases) - 1)
@@ -50,6 +66,8 @@ class Bank(Stage):
 
 
 class Parallel(Stage):
+    """A direct sum of networks on consecutive slices."""
+
     def __init__(self, f: Fields) -> None:
         self.networks = f.links("networks", Network)
         self.inputs = sum(n.inputs for n in self.networks)
@@ -70,6 +88,7 @@ class Network:
 
 
 def increasing(value: Json) -> tuple[Fraction, ...]:
+    """Knots or breakpoints: rationals that do not decrease."""
     numbers = rationals(value)
     need(len(numbers) <= MAX_KNOTS, f"more than {MAX_KNOTS} knots")
     need(all(s <= t for s, t in pairwise(numbers)), "the knots decrease")
@@ -77,31 +96,37 @@ def increasing(value: Json) -> tuple[Fraction, ...]:
 
 
 def bspline(f: Fields) -> Basis:
+    """K knots and degree p give K - p - 1 functions."""
     knots, p = increasing(f["knots"]), natural(f["degree"], 0, MAX_DEGREE)
     return Basis(len(knots) - p - 1, lambda: bsplines(knots, p))
 
 
 def singles(generators: Iterable[Generator]) -> Basis:
+    """A basis of single generators."""
     functions = [single(g) for g in generators]
     return Basis(len(functions), lambda: functions)
 
 
 def truncated_power(f: Fields) -> Basis:
+    """max(x - t, 0)^d, and [x >= t] for d = 0."""
     pairs = [items(v, 2, 2) for v in items(f["terms"])]
     return singles(("step", rational(t), natural(d, 0, MAX_DEGREE)) for t, d in pairs)
 
 
 def monomial(f: Fields) -> Basis:
+    """x^d."""
     return singles(("power", d) for d in naturals(f["degrees"], 0, MAX_DEGREE))
 
 
 def atom(f: Fields) -> Basis:
+    """name(a*x + b) with a not 0."""
     triples = [items(v, 3, 3) for v in items(f["atoms"])]
     need(all(n in ATOMS and a != "0" for n, a, _ in triples), "unknown atom, or a = 0")
     return singles(("atom", n, rational(a), rational(b)) for n, a, b in triples)
 
 
 def concatenation(f: Fields) -> Basis:
+    """The functions of several bases, in order."""
     bases = f.links("bases", Basis)
     size = sum(b.size for b in bases)
     return Basis(size, lambda: chain.from_iterable(b.functions for b in bases))

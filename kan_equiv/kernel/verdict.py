@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from hashlib import sha256
-from os import PathLike, stat
+from os import PathLike
+from pathlib import Path
 
 from .composition import Established, sides
 from .reader import (
@@ -14,9 +15,8 @@ from .reader import (
     Box,
     Fields,
     File,
-    Invalid,
+    InvalidError,
     Json,
-    items,
     natural,
     need,
     rationals,
@@ -62,10 +62,9 @@ class Verdict:
 
 def check_file(path: str | PathLike[str]) -> Verdict:
     """The verdict on a file; OSError if it cannot be read."""
-    if stat(path).st_size > MAX_FILE_BYTES:
+    if Path(path).stat().st_size > MAX_FILE_BYTES:
         return Verdict("invalid", reason=f"more than {MAX_FILE_BYTES} bytes")
-    with open(path, "rb") as stream:
-        return check(stream.read())
+    return check(Path(path).read_bytes())
 
 
 def check(data: bytes) -> Verdict:
@@ -73,45 +72,39 @@ def check(data: bytes) -> Verdict:
     verdict = Verdict("invalid", file_sha256=sha256(data).hexdigest(), modules=CORE)
     try:
         file = File(data, _builder)
-    except Exception as error:
-        return replace(verdict, reason=_message(error))
-    done: list[object] = []
-    try:
         with Fields(file.claim, file) as f:
             claim, sentence = _claim(f, file.format)
         digests = file.on_demand("digest").digests(file)
-        verdict = replace(
-            verdict, claim=sentence, left=digests[claim.left], right=digests[claim.right]
-        )
-        for raw in file.judgements:
-            with Fields(raw, file) as f:
-                kind = text(f["kind"])
-                need(kind in JUDGEMENTS, f"unknown kind of judgement {ascii(kind)[:40]}")
-                module, function = JUDGEMENTS[kind]
-                judge = getattr(file.on_demand(module), function)
-                shown = judge(f, tuple(done))
-            done.append(shown)
-        if claim.kind == "network":
-            need(not done, "a network file has judgements")
-        else:
-            need(bool(done), "there is no judgement")
-            need(_proves(done[-1], claim), "the last judgement does not show the claim")
     except Exception as error:
-        at = len(done) if len(done) < len(file.judgements) else None
-        return replace(
-            verdict, reason=_message(error), judgement=at, modules=_modules(file)
-        )
+        return replace(verdict, reason=_message(error))
+    left, right = digests[claim.left], digests[claim.right]
+    verdict = replace(verdict, claim=sentence, left=left, right=right)
+    done: list[object] = []
+    for raw in file.judgements:
+        try:
+            done.append(_judge(raw, file, tuple(done)))
+        except Exception as error:
+            verdict = replace(verdict, reason=_message(error), judgement=len(done))
+            return replace(verdict, modules=_modules(file))
+    verdict = replace(verdict, modules=_modules(file))
+    if claim.kind == "network" and done:
+        return replace(verdict, reason="a network file has judgements")
+    if claim.kind != "network" and not (done and _proves(done[-1], claim)):
+        return replace(verdict, reason="the last judgement does not show the claim")
     holes = tuple(
-        f"judgement {index} is admitted: {ascii(shown.admitted)}"
+        f"judgement {index}: {shown.admitted!a}"
         for index, shown in enumerate(done)
         if isinstance(shown, Window) and shown.admitted
     )
-    return replace(
-        verdict,
-        verdict="holey" if holes else "valid",
-        holes=holes,
-        modules=_modules(file),
-    )
+    return replace(verdict, verdict="holey" if holes else "valid", holes=holes)
+
+
+def _judge(raw: Json, file: File, earlier: tuple[object, ...]) -> object:
+    with Fields(raw, file) as f:
+        kind = text(f["kind"])
+        need(kind in JUDGEMENTS, f"unknown kind of judgement {ascii(kind)[:40]}")
+        module, function = JUDGEMENTS[kind]
+        return getattr(file.on_demand(module), function)(f, earlier)
 
 
 def _builder(kind: str) -> Callable[[Fields], object]:
@@ -124,10 +117,10 @@ def _modules(file: File) -> tuple[str, ...]:
 
 
 def _message(error: Exception) -> str:
-    """Anything but Invalid means the same to the user, and is no acceptance either."""
-    if isinstance(error, Invalid):
+    """Any other exception refuses the file just as well."""
+    if isinstance(error, InvalidError):
         return str(error)
-    return f"malformed or too large: {type(error).__name__}: {str(error)[:200]}"
+    return f"malformed or too large: {type(error).__name__}: {error!s:.200}"
 
 
 def _claim(f: Fields, file_format: str) -> tuple[Established, str]:

@@ -25,6 +25,8 @@ Column = tuple[int, Function]
 
 
 class State(NamedTuple):
+    """What evaluation knows at the end of a word."""
+
     columns: list[Column]
     pending: list[LinearMap | Vector]
 
@@ -39,6 +41,7 @@ class Window(NamedTuple):
 
 
 def judge(f: Fields, _: object) -> Window:
+    """window_equal: both words denote the same function."""
     window = read(f)
     check(f.file, window)
     return window
@@ -50,6 +53,7 @@ def admit(f: Fields, _: object) -> Window:
 
 
 def read(f: Fields) -> Window:
+    """The fields of a window, with words that chain."""
     inputs = natural(f["in_features"], 1)
     left, right = Network(f, "left", inputs), Network(f, "right", inputs)
     window = Window(left, right, intervals(f["domain"], (0, inputs)))
@@ -58,7 +62,7 @@ def read(f: Fields) -> Window:
 
 
 def check(file: File, window: Window) -> None:
-    """Raise Invalid unless both sides are the same function."""
+    """Raise InvalidError unless both sides are the same function."""
     evaluator = Evaluator(file, window.domain)
     left, right = evaluator.run(window.left), evaluator.run(window.right)
     if left.pending or right.pending:
@@ -70,6 +74,7 @@ def check(file: File, window: Window) -> None:
 
 
 def column(i: int, f: Function) -> Column:
+    """The column f(x_i), recognized as constant if it is."""
     return (NOWHERE if f.is_constant else i, f)
 
 
@@ -100,7 +105,7 @@ class Evaluator:
                 else:
                     columns = [self.add(c, stage, o) for o, c in enumerate(columns)]
             elif isinstance(stage, Bank):
-                need(not pending, "not separable: a bank after a stage that mixes inputs")
+                need(not pending, "not separable: a bank after mixing")
                 columns = [
                     column(i, g)
                     for (i, f), basis in zip(columns, stage.bases, strict=True)
@@ -136,7 +141,7 @@ class Evaluator:
         return self.file.on_demand("cells").compose(outer, inner)
 
     def add(self, c: Column, stage: Affine, o: int) -> Column:
-        """The column plus entry o of the bias, which is read alone: no common denominator."""
+        """The column plus entry o of the bias, over that entry's own denominator."""
         (bias,), den = stage.bias.line(o, 1, 1)
         return column(c[0], combine([(1, 1, c[1]), (bias, den, ONE)])) if bias else c
 

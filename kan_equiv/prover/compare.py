@@ -74,21 +74,20 @@ def compare_layers(
 
     At most ``limit`` differing edges are listed.
     """
-    m = left.out_features
     totals = [a - b for a, b in zip(left.bias, right.bias, strict=True)]
     edges: list[tuple[int, int]] = []
     for i in range(left.in_features):
         interval = None if box is None else box.intervals[i]
-        keys, ints, denominators = _difference(left, right, i, interval)
-        for c, key in enumerate(keys):
-            if key == CONSTANT:
-                for o, v in enumerate(ints[:, c].tolist()):
-                    totals[o] += Fraction(v, denominators[c])
+        keys, rows, ints, denominator = _difference(left, right, i, interval)
         rest = [c for c, key in enumerate(keys) if key != CONSTANT]
-        differing = np.zeros(m, dtype=bool)
-        for c in rest:
-            differing |= ints[:, c] != 0
-        edges += [(i, int(o)) for o in np.nonzero(differing)[0]]
+        if len(rest) < len(keys):
+            line: list[int] = ints[:, keys.index(CONSTANT)].tolist()
+            for o, v in zip(rows.tolist(), line, strict=True):
+                if v:
+                    totals[o] += Fraction(v, denominator)
+        if rest:
+            differing = (ints[:, rest] != 0).any(axis=1)
+            edges += [(i, int(o)) for o in rows[differing]]
         if len(edges) >= limit:
             return LayerDifference(tuple(edges[:limit]), ())
     constants = () if edges else tuple(o for o, v in enumerate(totals) if v)
@@ -97,9 +96,8 @@ def compare_layers(
 
 def _difference(
     left: SeparableForm, right: SeparableForm, i: int, interval: Interval | None
-) -> tuple[list[tuple[object, ...]], Array, list[int]]:
-    """Return functional keys and the m x len(keys) integer matrix of differences."""
-    m = left.out_features
+) -> tuple[list[tuple[object, ...]], Array, Array, int]:
+    """Return functional keys, output rows, and integers over one denominator."""
     parts = list(_sides(left, right, i, interval))
     index: dict[tuple[object, ...], int] = {}
     for _, values, _ in parts:
@@ -107,22 +105,24 @@ def _difference(
             for key, _ in column:
                 index.setdefault(key, len(index))
     width = len(index)
-    total = np.zeros((m, width), dtype=object)
+    empty = np.arange(0)
+    rows = np.unique(np.concatenate([empty, *(part[2].rows for part in parts)]))
+    total = np.zeros((len(rows), width), dtype=object)
     scale = 1
     common = math.lcm(
         *(c.denominator for _, values, _ in parts for v in values for _, c in v), 1
     )
-    for sign, values, (rows, ints, d) in parts:
+    for sign, values, (touched, ints, d) in parts:
         table = np.zeros((len(values), width), dtype=object)
         for r, column in enumerate(values):
             for key, c in column:
                 table[r, index[key]] = sign * c.numerator * (common // c.denominator)
-        product = np.zeros((m, width), dtype=object)
-        product[rows] = ints @ table
+        product = np.zeros((len(rows), width), dtype=object)
+        product[np.searchsorted(rows, touched)] = ints @ table
         merged = math.lcm(scale, d)
         total = total * (merged // scale) + product * (merged // d)
         scale = merged
-    return list(index), total, [scale * common] * width
+    return list(index), rows, total, scale * common
 
 
 def _sides(
@@ -140,7 +140,7 @@ def needed_inputs(form: SeparableForm) -> list[bool]:
     empty = SeparableForm(form.in_features, (), form.weight, form.bias)
     out: list[bool] = []
     for i in range(form.in_features):
-        keys, ints, _ = _difference(form, empty, i, None)
+        keys, _, ints, _ = _difference(form, empty, i, None)
         rest = [c for c, key in enumerate(keys) if key != CONSTANT]
         out.append(bool(rest) and bool((ints[:, rest] != 0).any()))
     return out
@@ -156,11 +156,12 @@ def output_functionals(
     ]
     constants = list(form.bias)
     for i in range(form.in_features):
-        keys, ints, denominators = _difference(form, empty, i, None)
+        keys, rows, ints, denominator = _difference(form, empty, i, None)
         for c, key in enumerate(keys):
-            for o, v in enumerate(ints[:, c].tolist()):
+            line: list[int] = ints[:, c].tolist()
+            for o, v in zip(rows.tolist(), line, strict=True):
                 if v and key == CONSTANT:
-                    constants[o] += Fraction(v, denominators[c])
+                    constants[o] += Fraction(v, denominator)
                 elif v:
-                    found[o][(i, *key)] = Fraction(v, denominators[c])
+                    found[o][(i, *key)] = Fraction(v, denominator)
     return list(zip(found, constants, strict=True))

@@ -1,0 +1,171 @@
+"""witness: a rational point where two networks have different values.
+
+Without atoms both networks are evaluated exactly.  With atoms (or where the stated
+values are intervals) they are enclosed: an enclosure is a pair of integers over 2^bits,
+every operation rounds outward, and more bits are taken until the values are disjoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import lcm
+
+from .algebra import Function, Generator, evaluate
+from .composition import Established, sides
+from .enclosure import Interval, atom, scale_down, shifted
+from .linear import BlockDiagonal, Composition, LinearMap, Selection
+from .mixing import apply
+from .reader import Fields, InvalidError, intervals, natural, need, rationals
+from .stages import Affine, Bank, Network, Parallel
+
+NEEDS = ("enclosure", "mixing")
+SIDES = ("left", "right")
+PRECISIONS = (64, 128, 256, 512, 1024, 2048, 4096)
+
+
+def judge(f: Fields, _: object) -> Established:
+    """refuted: the networks differ at the point."""
+    left, right, shown = sides(f, "refuted")
+    point = rationals(f["point"])
+    need(len(point) == left.inputs, "the point has another length")
+    for x, (low, high) in zip(point, shown.domain, strict=False):
+        need(low <= x <= high, "the point lies outside of the domain")
+    o = natural(f["output"], 0, left.outputs - 1)
+    stated = intervals([f["left_value"], f["right_value"]], (2,))
+    if all(low == high for low, high in stated):
+        for network, (value, _), side in zip((left, right), stated, SIDES, strict=True):
+            need(exact(network, point)[o] == value, f"the {side} value is another one")
+        need(stated[0] != stated[1], "the values are equal")
+        return shown
+    for bits in PRECISIONS:
+        start = [outward(x, bits) for x in point]
+        found = [enclose(network, start, bits)[o] for network in (left, right)]
+        for (low, high), (bottom, top), side in zip(stated, found, SIDES, strict=True):
+            meets = low * 2**bits <= top and bottom <= high * 2**bits
+            need(meets, f"the {side} value lies outside of what is stated")
+        if found[0][1] < found[1][0] or found[1][1] < found[0][0]:
+            return shown
+    raise InvalidError(f"the values are not separated with {PRECISIONS[-1]} bits")
+
+
+def exact(network: Network, point: Sequence[Fraction]) -> list[Fraction]:
+    """The value of a network without atoms at a rational point."""
+    values = list(point)
+    for stage in network.stages:
+        if isinstance(stage, Affine):
+            common = lcm(*[x.denominator for x in values])
+            scaled = [x.numerator * (common // x.denominator) for x in values]
+            integers, den = apply(stage.weight, (scaled, common))
+            values = [Fraction(v, den) + bias(stage, o) for o, v in enumerate(integers)]
+        elif isinstance(stage, Bank):
+            pairs = zip(values, stage.bases, strict=True)
+            values = [evaluate(f, x) for x, basis in pairs for f in basis.functions]
+        elif isinstance(stage, Parallel):
+            joined: list[Fraction] = []
+            for part in stage.networks:
+                joined += exact(part, values[: part.inputs])
+                values = values[part.inputs :]
+            values = joined
+    return values
+
+
+def bias(stage: Affine, o: int) -> Fraction:
+    """Entry o of the bias, exactly."""
+    (value,), den = stage.bias.line(o, 1, 1)
+    return Fraction(value, den)
+
+
+def outward(x: Fraction, bits: int) -> Interval:
+    """The rational x as an interval."""
+    return scale_down((x.numerator << bits, x.numerator << bits), x.denominator)
+
+
+def enclose(network: Network, values: list[Interval], bits: int) -> list[Interval]:
+    """Intervals that hold the outputs for all inputs in the given intervals."""
+    for stage in network.stages:
+        if isinstance(stage, Affine):
+            images = image(stage.weight, values)
+            values = [
+                shifted(v, outward(bias(stage, o), bits)) for o, v in enumerate(images)
+            ]
+        elif isinstance(stage, Bank):
+            values = [
+                image_of(f, x, bits)
+                for x, basis in zip(values, stage.bases, strict=True)
+                for f in basis.functions
+            ]
+        elif isinstance(stage, Parallel):
+            joined: list[Interval] = []
+            for part in stage.networks:
+                joined += enclose(part, values[: part.inputs], bits)
+                values = values[part.inputs :]
+            values = joined
+    return values
+
+
+def image(m: LinearMap, values: list[Interval]) -> list[Interval]:
+    """Intervals that hold the values of a linear map."""
+    if isinstance(m, Selection):
+        return [values[index] for index in m.indices]
+    if isinstance(m, Composition):
+        for part in m.maps:
+            values = image(part, values)
+        return values
+    if isinstance(m, BlockDiagonal):
+        return [
+            y
+            for start, block in zip(m.starts, m.blocks, strict=False)
+            for y in image(block, values[start : start + block.inputs])
+        ]
+    lows, highs = [0] * m.outputs, [0] * m.outputs
+    for c, (low, high) in enumerate(values):
+        if low or high:
+            line, den = m.column(c)
+            for o, v in enumerate(line):
+                if v:
+                    a, b = (v * low, v * high) if v > 0 else (v * high, v * low)
+                    lows[o] += a // den
+                    highs[o] -= -b // den
+    return list(zip(lows, highs, strict=True))
+
+
+def image_of(f: Function, x: Interval, bits: int) -> Interval:
+    """An interval that holds f on the interval x."""
+    low = high = 0
+    for g, c in f.terms.items():
+        a, b = generator(g, x, bits)
+        low, high = low + min(c * a, c * b), high + max(c * a, c * b)
+    return scale_down((low, high), f.den)
+
+
+def generator(g: Generator, x: Interval, bits: int) -> Interval:
+    """An interval that holds a generator on the interval x."""
+    if g[0] == "power":
+        return power(x, g[1], bits)
+    if g[0] == "atom":
+        _, name, a, b = g
+        ends = sorted(x[end] * a.numerator for end in (0, 1))
+        argument = scale_down((ends[0], ends[1]), a.denominator)
+        return atom(name, shifted(argument, outward(b, bits)), bits)
+    one, t = 1 << bits, g[1] * 2**bits
+    if g[0] == "point":
+        if x[0] == x[1] == t:
+            return one, one
+        return (0, one) if x[0] <= t <= x[1] else (0, 0)
+    if x[1] < t:
+        return 0, 0
+    low, high = outward(g[1], bits)
+    z = max(0, x[0] - high), x[1] - low
+    bottom, top = power(z, g[2], bits)
+    return (bottom if x[0] >= t else 0), top
+
+
+def power(x: Interval, k: int, bits: int) -> Interval:
+    """An interval that holds the k-th power."""
+    if k == 0:
+        return 1 << bits, 1 << bits
+    ends = sorted((x[0] ** k, x[1] ** k))
+    if k % 2 == 0 and x[0] < 0 < x[1]:
+        ends[0] = 0
+    return scale_down((ends[0], ends[1]), 1 << bits * (k - 1))
