@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         prove,
     )
     from kan_equiv.ir.domain import Box
-    from kan_equiv.prover.outcome import Proved, Refuted, Unknown
     from kan_equiv.prover.conversion import Conversion
+    from kan_equiv.prover.outcome import Proved, Refuted, Unknown
 
     __version__: str
 

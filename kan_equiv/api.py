@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["bundle", "check", "convert", "distance", "load", "prove"]
 
 
-def load(source: object, *, format: str | None = None, **hyper: Any) -> Network:  # noqa: A002
+def load(source: object, *, format: str | None = None, **hyper: Any) -> Network:
     """Bring a trained model in exactly, weight by weight and bit for bit.
 
     Args:
@@ -38,7 +38,11 @@ def load(source: object, *, format: str | None = None, **hyper: Any) -> Network:
 
 
 def convert(
-    network: object, to: str = "hinge", *, layout: str = "layers", pure_relu: bool = False
+    network: object,
+    to: str = "hinge",
+    *,
+    layout: str = "layers",
+    pure_relu: bool = False,
 ) -> Conversion:
     """Rewrite a network into an equal ReLU^p network, with every step on record.
 
@@ -86,9 +90,7 @@ def distance(left: object, right: object, domain: Box) -> Distance:
     return layer_distance(_network(left), _network(right), domain)
 
 
-def check(
-    path: str | Path, *, weights: str | Path | None = None
-) -> Verdict:
+def check(path: str | Path, *, weights: str | Path | None = None) -> Verdict:
     """Replay a certificate, or a bundle directory, in the independent kernel.
 
     Args:

@@ -58,6 +58,36 @@ def read_network(path: str | Path) -> Network:
     return network
 
 
+class _Entry:
+    """One entry of an object table, with what it may refer to."""
+
+    def __init__(
+        self, fields: dict[str, Any], objects: list[Any], buffers: list[bytes]
+    ) -> None:
+        self._fields, self._objects, self._buffers = fields, objects, buffers
+
+    def __getitem__(self, key: str) -> Any:
+        return self._fields[key]
+
+    def link(self, key: str) -> Any:
+        return self._objects[self[key]]
+
+    def links(self, key: str) -> tuple[Any, ...]:
+        return tuple(self._objects[n] for n in self[key])
+
+    @property
+    def factors(self) -> tuple[Any, ...]:
+        return tuple((self._objects[t], axes) for t, axes in self["factors"])
+
+    @property
+    def buffer(self) -> bytes:
+        return self._buffers[self["buffer"]]
+
+    @property
+    def knots(self) -> KnotVector:
+        return KnotVector.of(self["knots"])
+
+
 def decode_objects(table: list[dict[str, Any]], buffers: list[bytes]) -> list[Any]:
     """Rebuild every object of a table.
 
@@ -65,20 +95,16 @@ def decode_objects(table: list[dict[str, Any]], buffers: list[bytes]) -> list[An
         CertificateError: an entry breaks the format.
     """
     out: list[Any] = []
-    for n, entry in enumerate(table):
+    for n, fields in enumerate(table):
         try:
-            out.append(_MAKERS[entry["type"]](entry, out, buffers))
+            out.append(_MAKERS[fields["type"]](_Entry(fields, out, buffers)))
         except (KanEquivError, KeyError, IndexError, TypeError, ValueError) as error:
             raise CertificateError(f"object {n} cannot be read: {error}") from error
     return out
 
 
-def _float_tensor(e: Any, o: Any, b: Any) -> FloatTensor:
-    return FloatTensor(e["dtype"], tuple(e["shape"]), b[e["buffer"]], e["name"])
-
-
-def _integer_tensor(e: Any, o: Any, b: Any) -> RationalTensor:
-    data, w = b[e["buffer"]], e["width"]
+def _integer_tensor(e: _Entry) -> RationalTensor:
+    data, w = e.buffer, e["width"]
     numerators = tuple(
         int.from_bytes(data[s : s + w], "little", signed=True)
         for s in range(0, len(data), w)
@@ -95,39 +121,29 @@ def _piecewise(f: Any) -> PiecewisePolynomial:
     )
 
 
-_MAKERS: dict[str, Callable[[Any, list[Any], list[bytes]], Any]] = {
-    "float_tensor": _float_tensor,
+_MAKERS: dict[str, Callable[[_Entry], Any]] = {
+    "float_tensor": lambda e: FloatTensor(
+        e["dtype"], tuple(e["shape"]), e.buffer, e["name"]
+    ),
     "integer_tensor": _integer_tensor,
-    "dense": lambda e, o, b: Dense(
-        e["out"], e["groups"], e["width"], tuple((o[t], a) for t, a in e["factors"])
-    ),
-    "interleave": lambda e, o, b: Interleave(
-        e["inputs"], tuple(o[p] for p in e["parts"])
-    ),
-    "selection": lambda e, o, b: Selection(tuple(e["indices"]), e["columns"]),
-    "block_diagonal": lambda e, o, b: BlockDiagonal(
-        tuple(o[p] for p in e["blocks"]), tuple(e["block_of"])
-    ),
-    "composition": lambda e, o, b: Composition(tuple(o[p] for p in e["maps"])),
-    "bspline": lambda e, o, b: BSplineBasis(KnotVector.of(e["knots"]), e["degree"]),
-    "truncated_power": lambda e, o, b: TruncatedPowerBasis(
+    "dense": lambda e: Dense(e["out"], e["groups"], e["width"], e.factors),
+    "interleave": lambda e: Interleave(e["inputs"], e.links("parts")),
+    "selection": lambda e: Selection(tuple(e["indices"]), e["columns"]),
+    "block_diagonal": lambda e: BlockDiagonal(e.links("blocks"), tuple(e["block_of"])),
+    "composition": lambda e: Composition(e.links("maps")),
+    "bspline": lambda e: BSplineBasis(e.knots, e["degree"]),
+    "truncated_power": lambda e: TruncatedPowerBasis(
         tuple((Fraction(t), d) for t, d in e["terms"])
     ),
-    "local": lambda e, o, b: LocalBasis(
-        KnotVector.of(e["knots"]), e["degree"], tuple(e["centers"])
-    ),
-    "monomial": lambda e, o, b: MonomialBasis(tuple(e["degrees"])),
-    "atom": lambda e, o, b: AtomBasis(
+    "local": lambda e: LocalBasis(e.knots, e["degree"], tuple(e["centers"])),
+    "monomial": lambda e: MonomialBasis(tuple(e["degrees"])),
+    "atom": lambda e: AtomBasis(
         tuple(Atom(n, Fraction(s), Fraction(t)) for n, s, t in e["atoms"])
     ),
-    "piecewise": lambda e, o, b: PiecewiseBasis(
-        tuple(_piecewise(f) for f in e["functions"])
-    ),
-    "concatenation": lambda e, o, b: ConcatenatedBasis(tuple(o[p] for p in e["bases"])),
-    "affine": lambda e, o, b: Affine(o[e["weight"]], o[e["bias"]]),
-    "bank": lambda e, o, b: Bank(tuple(o[p] for p in e["bases"]), tuple(e["basis_of"])),
-    "parallel": lambda e, o, b: Parallel(tuple(o[p] for p in e["networks"])),
-    "network": lambda e, o, b: Network(
-        e["in_features"], tuple(o[s] for s in e["stages"])
-    ),
+    "piecewise": lambda e: PiecewiseBasis(tuple(_piecewise(f) for f in e["functions"])),
+    "concatenation": lambda e: ConcatenatedBasis(e.links("bases")),
+    "affine": lambda e: Affine(e.link("weight"), e.link("bias")),
+    "bank": lambda e: Bank(e.links("bases"), tuple(e["basis_of"])),
+    "parallel": lambda e: Parallel(e.links("networks")),
+    "network": lambda e: Network(e["in_features"], e.links("stages")),
 }

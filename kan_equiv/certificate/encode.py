@@ -195,7 +195,10 @@ class Encoder:
             atoms = [[a.name, to_text(a.slope), to_text(a.shift)] for a in basis.atoms]
             return {"type": "atom", "atoms": atoms}
         if isinstance(basis, PiecewiseBasis):
-            return {"type": "piecewise", "functions": [_pieces(f) for f in basis.pieces]}
+            return {
+                "type": "piecewise",
+                "functions": [_pieces(f) for f in basis.pieces],
+            }
         assert isinstance(basis, ConcatenatedBasis)
         return {"type": "concatenation", "bases": [self._basis(b) for b in basis.parts]}
 

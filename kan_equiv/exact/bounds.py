@@ -87,6 +87,4 @@ def sup_norm(
     """
     above, below = maximum(f, lo, hi, relative), maximum(-f, lo, hi, relative)
     near = above.near if above.lower >= below.lower else below.near
-    return Bound(
-        max(above.lower, below.lower), max(above.upper, below.upper), near
-    )
+    return Bound(max(above.lower, below.lower), max(above.upper, below.upper), near)

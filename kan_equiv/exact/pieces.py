@@ -14,17 +14,16 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from typing import overload
 
 from kan_equiv.errors import IrrationalBreakpointError, ValidationError
-from kan_equiv.exact.enclosure import Enclosure
+from kan_equiv.exact.enclosure import Enclosure, Number
 from kan_equiv.exact.hashing import HashedOnce
 from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.exact.rational import to_fraction
 
 __all__ = ["Jump", "PiecewisePolynomial"]
 
-N = TypeVar("N", Fraction, Enclosure)
 ZERO = Polynomial(())
 
 
@@ -72,9 +71,7 @@ class PiecewisePolynomial(HashedOnce):
                     f"breakpoints must increase strictly, got t[{j}]={t[j]} after "
                     f"t[{j - 1}]={t[j - 1]}"
                 )
-        keep = [
-            j for j in range(len(t)) if p[j] != p[j + 1] or p[j](t[j]) != v[j]
-        ]
+        keep = [j for j in range(len(t)) if p[j] != p[j + 1] or p[j](t[j]) != v[j]]
         if len(keep) != len(t):
             object.__setattr__(self, "breakpoints", tuple(t[j] for j in keep))
             object.__setattr__(self, "pieces", (p[0], *(p[j + 1] for j in keep)))
@@ -146,7 +143,11 @@ class PiecewisePolynomial(HashedOnce):
             for j, t in enumerate(self.breakpoints)
         )
 
-    def __call__(self, x: N) -> N:
+    @overload
+    def __call__(self, x: Fraction) -> Fraction: ...
+    @overload
+    def __call__(self, x: Enclosure) -> Enclosure: ...
+    def __call__(self, x: Number) -> Number:
         """Evaluate at an exact rational, or enclose the image of an enclosure."""
         t = self.breakpoints
         if isinstance(x, Fraction):
@@ -241,9 +242,9 @@ class PiecewisePolynomial(HashedOnce):
             self.breakpoints, (p.derivative() for p in self.pieces)
         )
 
-    def refine(self, points: Iterable[Fraction]) -> tuple[
-        list[Fraction], list[Polynomial], list[Fraction]
-    ]:
+    def refine(
+        self, points: Iterable[Fraction]
+    ) -> tuple[list[Fraction], list[Polynomial], list[Fraction]]:
         """Return breakpoints, pieces and values cut at extra points as well."""
         t = sorted({*self.breakpoints, *points})
         pieces = [self.pieces[0]]

@@ -6,15 +6,13 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from typing import overload
 
 from kan_equiv.errors import ValidationError
-from kan_equiv.exact.enclosure import Enclosure
+from kan_equiv.exact.enclosure import Enclosure, Number
 from kan_equiv.exact.rational import common_denominator, to_fraction, to_text
 
 __all__ = ["Polynomial"]
-
-N = TypeVar("N", Fraction, Enclosure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class Polynomial:
 
     Two polynomials are ``==`` exactly when they are the same function.
 
-    >>> p = Polynomial.of([1, "1/2", 3])      # 1 + x/2 + 3 x^2
+    >>> p = Polynomial.of([1, "1/2", 3])  # 1 + x/2 + 3 x^2
     >>> p.degree, p(Fraction(2)), str(p)
     (2, Fraction(14, 1), '3*x^2 + 1/2*x + 1')
     """
@@ -74,7 +72,11 @@ class Polynomial:
     def __bool__(self) -> bool:
         return bool(self.numerators)
 
-    def __call__(self, x: N) -> N:
+    @overload
+    def __call__(self, x: Fraction) -> Fraction: ...
+    @overload
+    def __call__(self, x: Enclosure) -> Enclosure: ...
+    def __call__(self, x: Number) -> Number:
         """Evaluate at an exact rational or at an enclosure."""
         if isinstance(x, Fraction):
             # Homogeneous Horner keeps to integers: one reduction at the end.

@@ -38,15 +38,14 @@ def to_fraction(value: object, what: str = "value") -> Fraction:
                 f"{what} must be a rational such as '3/4', got {what}={value!r}"
             ) from error
     try:
-        as_float = float(value)  # type: ignore[arg-type]
-        exact = value.as_integer_ratio()  # type: ignore[attr-defined]
+        exact: tuple[int, int] = value.as_integer_ratio()  # type: ignore[attr-defined]
     except (TypeError, AttributeError) as error:
         raise ValidationError(
             f"{what} must be a real number, got {what}={value!r}"
         ) from error
     except (OverflowError, ValueError) as error:
         raise NonFiniteWeightError(
-            f"{what} must be finite, got {what}={as_float!r}"
+            f"{what} must be finite, got {what}={value!r}"
         ) from error
     return Fraction(*exact)
 

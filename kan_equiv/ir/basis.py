@@ -89,9 +89,7 @@ class BSplineBasis(Basis):
         p, t = self.degree, self.knots.knots
         zero: Number = Fraction(0)
         values: list[Number] = [zero] * len(self)
-        lower, upper = (
-            (x.lower, x.upper) if isinstance(x, Enclosure) else (x, x)
-        )
+        lower, upper = (x.lower, x.upper) if isinstance(x, Enclosure) else (x, x)
         first = max(bisect_left(t, lower) - p - 1, 0)
         last = min(bisect_left(t, upper), len(self) - 1)
         functions = self.functions()
@@ -125,7 +123,9 @@ def _bspline_functions(basis: BSplineBasis) -> tuple[Univariate, ...]:
             up.append(row)
         rows = up
     return tuple(
-        Univariate(_from_cells(t[j : j + p + 2], [row.get(s) for s in range(j, j + p + 1)]))
+        Univariate(
+            _from_cells(t[j : j + p + 2], [row.get(s) for s in range(j, j + p + 1)])
+        )
         for j, row in enumerate(rows)
     )
 
@@ -237,9 +237,13 @@ def _local_functions(basis: LocalBasis) -> tuple[Univariate, ...]:
         c, at = t[basis.centers[k]], t[j]
         ramp = Polynomial.of([-at, 1] if side < 0 else [at, -1]).power(p)
         flat = Polynomial.constant(abs(c - at) ** p)
-        pieces, cut = ((zero, ramp, flat), (at, c)) if side < 0 else (
-            (flat, ramp, zero),
-            (c, at),
+        pieces, cut = (
+            ((zero, ramp, flat), (at, c))
+            if side < 0
+            else (
+                (flat, ramp, zero),
+                (c, at),
+            )
         )
         out.append(Univariate(PiecewisePolynomial.from_right_pieces(cut, pieces)))
     return tuple(out)

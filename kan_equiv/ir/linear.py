@@ -79,6 +79,11 @@ class LinearMap(HashedOnce, ABC):
         """Return W x, rational where every used entry of x is."""
         return _apply(self, x)
 
+    def apply_exact(self, x: Sequence[Fraction]) -> list[Fraction]:
+        """Return W x for an exact rational vector."""
+        y = self.apply(x)
+        return [v for v in y if isinstance(v, Fraction)]
+
     def to_rational(self) -> RationalTensor:
         """Multiply out into one exact matrix."""
         m, n = self.out_features, self.in_features
@@ -128,7 +133,9 @@ class Dense(LinearMap):
         for tensor, axes in self.factors:
             bad = set(axes) - set(size) or len(set(axes)) != len(axes)
             if bad or ("c" in axes and ("i" in axes or "k" in axes)):
-                raise ValidationError(f"axes must be distinct of 'oik' or 'oc', {axes=}")
+                raise ValidationError(
+                    f"axes must be distinct of 'oik' or 'oc', {axes=}"
+                )
             want = tuple(size[a] for a in axes)
             if tensor.shape != want:
                 raise ValidationError(
@@ -427,9 +434,17 @@ def _apply(m: LinearMap, x: Sequence[Number]) -> list[Number]:
         ints = every[:, used]
     else:
         rows, ints, d = m.columns(used)
-    exact = [b for b, c in enumerate(used) if isinstance(x[c], Fraction)]
-    balls = [b for b, c in enumerate(used) if isinstance(x[c], Enclosure)]
-    scaled, e = common_denominator([x[used[b]] for b in exact])  # type: ignore[misc]
+    exact: list[int] = []
+    rationals: list[Fraction] = []
+    balls: list[int] = []
+    for b, c in enumerate(used):
+        value = x[c]
+        if isinstance(value, Fraction):
+            exact.append(b)
+            rationals.append(value)
+        else:
+            balls.append(b)
+    scaled, e = common_denominator(rationals)
     vector = np.array(scaled, dtype=object)
     sums = (ints[:, exact] @ vector).tolist() if exact else [0] * len(rows)
     out: list[Number] = [Fraction(0)] * m.out_features

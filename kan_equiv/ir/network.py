@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from kan_equiv.errors import ValidationError
 from kan_equiv.exact.enclosure import Enclosure, Number, working_precision
@@ -68,7 +69,7 @@ class Network:
                 seen = False
             s = stop
         cuts.append(len(self.stages))
-        return tuple(zip(cuts, cuts[1:], strict=False))
+        return tuple(pairwise(cuts))
 
     @property
     def depth(self) -> int:

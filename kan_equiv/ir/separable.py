@@ -55,7 +55,7 @@ class SeparableForm:
         """Return the columns that are functions of input i."""
         return self._by_input[i]
 
-    def edge(self, input: int, output: int) -> Univariate:  # noqa: A002
+    def edge(self, input: int, output: int) -> Univariate:
         """Return the function of one input that is added to one output, exactly."""
         which = self.columns_of(input)
         if not which:
@@ -101,10 +101,10 @@ def _run(
     memo: dict[tuple[Basis, Univariate], list[Univariate]] = {}
     for s, stage in enumerate(stages):
         if isinstance(stage, Affine):
-            moved = stage.weight.apply(bias) if any(bias) else None
+            moved = stage.weight.apply_exact(bias) if any(bias) else None
             bias = list(stage.bias.fractions())
             if moved is not None:
-                bias = [a + b for a, b in zip(bias, moved, strict=True)]  # type: ignore[operator]
+                bias = [a + b for a, b in zip(bias, moved, strict=True)]
             maps.append(stage.weight)
             continue
         coordinates = _resolve(columns, maps, bias, s)
@@ -178,4 +178,3 @@ def _resolve(
 
 def _constant(value: Fraction) -> Univariate:
     return Univariate(PiecewisePolynomial.of([value]))
-

@@ -144,4 +144,3 @@ Stage: TypeAlias = Affine | Bank | Parallel
 def select(indices: Sequence[int], inputs: int) -> Affine:
     """Return the stage that copies, permutes or projects inputs."""
     return Affine.linear(Selection(tuple(indices), inputs))
-

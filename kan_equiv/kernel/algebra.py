@@ -57,7 +57,7 @@ class Function:
 
     @property
     def is_constant(self) -> bool:
-        return all(g == UNIT for g in self.terms)
+        return all(g == UNIT or (g[0] == "atom" and g[2] == 0) for g in self.terms)
 
 
 def single(generator: Generator, value: Fraction = Fraction(1)) -> Function:

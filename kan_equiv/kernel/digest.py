@@ -12,8 +12,7 @@ from hashlib import sha256
 from .reader import File, Json, canonical, natural
 
 # The keys whose integers are indices of objects.
-LINKS = {"factors", "parts", "blocks", "maps", "bases", "weight", "bias"}
-LINKS |= {"networks", "stages"}
+LINKS = set("factors parts blocks maps bases weight bias networks stages".split())  # noqa: SIM905
 
 
 def digests(file: File) -> list[str]:

@@ -1,8 +1,7 @@
 """Exact tensors and linear maps, read one column at a time.
 
-A *vector* is (integers, denominator): value o is integers[o]/denominator.  A map
-is known by its columns (those of selections, direct sums and compositions, seldom
-needed, are in `mixing`).  Floats are decoded from their bits; no float is ever made.
+A *vector* is (integers, denominator): value o is integers[o]/denominator.  Floats are
+decoded from their bits; no float is ever made.
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ from __future__ import annotations
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from math import lcm, prod
+from typing import TypeVar
 
 from .reader import (
     MAX_OBJECTS,
@@ -27,6 +27,7 @@ from .reader import (
 )
 
 Vector = tuple[list[int], int]
+T = TypeVar("T")
 WORDS = {array(code).itemsize: code for code in "BHILQ"}
 FLOATS = {  # dtype: (bytes, exponent bits, fraction bits)
     "float16": (2, 5, 10),
@@ -113,15 +114,43 @@ class IntegerTensor(Tensor):
         return [v * (common // d) for v, d in zip(integers, each, strict=True)], common
 
 
+def add(vectors: Iterable[Vector], outputs: int) -> Vector:
+    """The sum of vectors, over a common denominator."""
+    total, common = [0] * outputs, 1
+    for integers, d in vectors:
+        if common % d:
+            total = [v * (lcm(common, d) // common) for v in total]
+            common = lcm(common, d)
+        scale = common // d
+        total = [t + scale * v for t, v in zip(total, integers, strict=True)]
+    return total, common
+
+
+def join(vectors: Iterable[Vector]) -> Vector:
+    """The vectors one after the other, over a common denominator."""
+    parts = list(vectors)
+    common = lcm(*[d for _, d in parts])
+    return [v * (common // d) for integers, d in parts for v in integers], common
+
+
+def unit(c: int, size: int) -> Vector:
+    """The c-th unit vector."""
+    return [int(j == c) for j in range(size)], 1
+
+
 class LinearMap:
-    """A matrix with `outputs` rows and `inputs` columns."""
+    """A matrix, given by `column(c)`, the image of the c-th unit vector, or `apply`."""
 
     outputs: int
     inputs: int
 
     def column(self, c: int) -> Vector:
-        """The image of the c-th unit vector."""
-        raise NotImplementedError
+        return self.apply(unit(c, self.inputs))
+
+    def apply(self, vector: Vector) -> Vector:
+        columns = ((self.column(c), x) for c, x in enumerate(vector[0]) if x)
+        scaled = (([x * v for v in line], d * vector[1]) for (line, d), x in columns)
+        return add(scaled, self.outputs)
 
 
 class Dense(LinearMap):
@@ -183,6 +212,9 @@ class Selection(LinearMap):
     def __init__(self, columns: int, indices: Sequence[int]) -> None:
         self.inputs, self.outputs, self.indices = columns, len(indices), indices
 
+    def apply(self, vector: Vector) -> Vector:
+        return [vector[0][index] for index in self.indices], vector[1]
+
 
 class BlockDiagonal(LinearMap):
     """The direct sum of the listed maps (one object may stand there many times)."""
@@ -191,6 +223,15 @@ class BlockDiagonal(LinearMap):
         self.blocks = blocks
         self.starts = list(accumulate((b.inputs for b in blocks), initial=0))
         self.inputs, self.outputs = self.starts[-1], sum(b.outputs for b in blocks)
+
+    def slices(self, values: Sequence[T]) -> Iterable[tuple[LinearMap, Sequence[T]]]:
+        """Each block with its part of the values."""
+        for start, block in zip(self.starts, self.blocks, strict=False):
+            yield block, values[start : start + block.inputs]
+
+    def apply(self, vector: Vector) -> Vector:
+        slices = self.slices(vector[0])
+        return join(b.apply((list(part), vector[1])) for b, part in slices)
 
 
 class Composition(LinearMap):
@@ -201,6 +242,17 @@ class Composition(LinearMap):
         need(len(self.maps) <= MAX_OBJECTS, f"more than {MAX_OBJECTS} maps")
         need(all(a.outputs == b.inputs for a, b in pairwise(maps)), "maps do not chain")
         self.outputs, self.inputs = maps[-1].outputs, maps[0].inputs
+
+    def column(self, c: int) -> Vector:
+        vector = self.maps[0].column(c)
+        for part in self.maps[1:]:
+            vector = part.apply(vector)
+        return vector
+
+    def apply(self, vector: Vector) -> Vector:
+        for part in self.maps:
+            vector = part.apply(vector)
+        return vector
 
 
 def flatten(m: LinearMap) -> Sequence[LinearMap]:

@@ -21,67 +21,26 @@ from math import lcm
 from typing import TYPE_CHECKING
 
 from .algebra import UNIT, Function, Generator, combine
-from .linear import BlockDiagonal, Composition, LinearMap, Selection, Vector
+from .linear import (
+    BlockDiagonal,
+    Composition,
+    LinearMap,
+    Selection,
+    Vector,
+    add,
+    join,
+    unit,
+)
 from .reader import InvalidError, need
 
 if TYPE_CHECKING:
     from .stages import Parallel
-    from .windows import Column, Evaluator, State
+    from .windows import Columns, Evaluator, State
 
 Pending = Sequence[LinearMap | Vector]
 # Maps, an index and the number of their columns, and the function that is multiplied.
 Term = tuple[Sequence[LinearMap], int, int, Function]
 ZERO = Function({}, 1)
-
-
-def add(vectors: Iterable[Vector], outputs: int) -> Vector:
-    """The sum of vectors, over a common denominator."""
-    total, common = [0] * outputs, 1
-    for integers, d in vectors:
-        if common % d:
-            total = [v * (lcm(common, d) // common) for v in total]
-            common = lcm(common, d)
-        scale = common // d
-        total = [t + scale * v for t, v in zip(total, integers, strict=True)]
-    return total, common
-
-
-def unit(c: int, size: int) -> Vector:
-    """The c-th unit vector."""
-    return [int(j == c) for j in range(size)], 1
-
-
-def column(m: LinearMap, c: int) -> Vector:
-    """The image of the c-th unit vector under any map."""
-    if isinstance(m, Selection | BlockDiagonal | Composition):
-        return apply(m, unit(c, m.inputs))
-    return m.column(c)
-
-
-def apply(m: LinearMap, vector: Vector) -> Vector:
-    """The image of a vector under any map."""
-    integers, den = vector
-    if isinstance(m, Selection):
-        return [integers[index] for index in m.indices], den
-    if isinstance(m, Composition):
-        for part in m.maps:
-            vector = apply(part, vector)
-        return vector
-    if isinstance(m, BlockDiagonal):
-        return join(
-            apply(block, (integers[start : start + block.inputs], den))
-            for start, block in zip(m.starts, m.blocks, strict=False)
-        )
-    columns = ((column(m, c), x) for c, x in enumerate(integers) if x)
-    scaled = (([x * v for v in line], d * den) for (line, d), x in columns)
-    return add(scaled, m.outputs)
-
-
-def join(vectors: Iterable[Vector]) -> Vector:
-    """The vectors one after the other, over a common denominator."""
-    parts = list(vectors)
-    common = lcm(*[d for _, d in parts])
-    return [v * (common // d) for integers, d in parts for v in integers], common
 
 
 def split(pending: Pending, size: int) -> tuple[list[LinearMap], Vector]:
@@ -91,7 +50,7 @@ def split(pending: Pending, size: int) -> tuple[list[LinearMap], Vector]:
     for entry in pending:
         if isinstance(entry, LinearMap):
             maps.append(entry)
-            constant = apply(entry, constant)
+            constant = entry.apply(constant)
         else:
             constant = add([constant, entry], len(entry[0]))
     return maps, constant
@@ -99,12 +58,7 @@ def split(pending: Pending, size: int) -> tuple[list[LinearMap], Vector]:
 
 def through(maps: Sequence[LinearMap], c: int, size: int) -> Vector:
     """The image of the c-th of `size` unit vectors under all the maps."""
-    if not maps:
-        return unit(c, size)
-    vector = column(maps[0], c)
-    for m in maps[1:]:
-        vector = apply(m, vector)
-    return vector
+    return Composition(maps).column(c) if maps else unit(c, size)
 
 
 class Group:
@@ -201,8 +155,8 @@ def check(left: State, right: State) -> None:
 
 
 def parallel(
-    evaluator: Evaluator, stage: Parallel, columns: list[Column], pending: Pending
-) -> tuple[list[Column], Pending]:
+    evaluator: Evaluator, stage: Parallel, columns: Columns, pending: Pending
+) -> tuple[Columns, Pending]:
     """The direct sum of the networks' states."""
     need(not pending, "not separable: parallel networks after mixing")
     states: list[State] = []

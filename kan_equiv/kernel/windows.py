@@ -10,11 +10,12 @@ otherwise by `mixing`.  A bank after mixing is not separable, and is refused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from .algebra import IDENTITY, Function, combine, constant, substitute
-from .linear import BlockDiagonal, LinearMap, Selection, Vector, flatten
+from .linear import BlockDiagonal, Composition, LinearMap, Selection, Vector, flatten
 from .reader import Box, Fields, File, intervals, natural, need, text
 from .stages import Affine, Bank, Basis, Network, Parallel
 
@@ -22,12 +23,13 @@ NOWHERE = -1
 AFFINE = {("power", 1): None, ("power", 0): None}.keys()
 ONE = constant(Fraction(1))
 Column = tuple[int, Function]
+Columns = Sequence[Column]
 
 
 class State(NamedTuple):
     """What evaluation knows at the end of a word."""
 
-    columns: list[Column]
+    columns: Columns
     pending: list[LinearMap | Vector]
 
 
@@ -90,7 +92,7 @@ class Evaluator:
         start = [(i, IDENTITY) for i in range(network.inputs)]
         return self.walk(network, [column(i, self.trim(f, i)) for i, f in start])
 
-    def walk(self, network: Network, columns: list[Column]) -> State:
+    def walk(self, network: Network, columns: Columns) -> State:
         pending: list[LinearMap | Vector] = []
         for stage in network.stages:
             if isinstance(stage, Affine):
@@ -145,17 +147,17 @@ class Evaluator:
         (bias,), den = stage.bias.line(o, 1, 1)
         return column(c[0], combine([(1, 1, c[1]), (bias, den, ONE)])) if bias else c
 
-    def rows(self, m: LinearMap, columns: list[Column]) -> list[Column] | None:
+    def rows(self, m: LinearMap, columns: Columns) -> Columns | None:
         """The rows of the map as columns, or None if a row touches two inputs."""
         if isinstance(m, Selection):
             return [columns[index] for index in m.indices]
         if isinstance(m, BlockDiagonal):
-            rows: list[Column] = []
-            for start, block in zip(m.starts, m.blocks, strict=False):
-                part = self.rows(block, columns[start : start + block.inputs])
-                if part is None:
-                    return None
-                rows += part
+            parts = [self.rows(block, part) for block, part in m.slices(columns)]
+            return None if None in parts else [c for part in parts for c in part or []]
+        if isinstance(m, Composition):
+            rows: Columns | None = columns
+            for part in m.maps:
+                rows = self.rows(part, rows) if rows is not None else None
             return rows
         touched = {i for i, _ in columns if i != NOWHERE}
         key = (m, tuple(f for _, f in columns))
@@ -166,7 +168,7 @@ class Evaluator:
             self._blocks[key] = [f for _, f in found]
         return found
 
-    def sums(self, m: LinearMap, columns: list[Column]) -> list[Column] | None:
+    def sums(self, m: LinearMap, columns: Columns) -> Columns | None:
         owners = [NOWHERE] * m.outputs
         sums: list[list[tuple[int, int, Function]]] = [[] for _ in owners]
         for c, (i, f) in enumerate(columns):

@@ -15,11 +15,10 @@ from .algebra import Function, Generator, evaluate
 from .composition import Established, sides
 from .enclosure import Interval, atom, scale_down, shifted
 from .linear import BlockDiagonal, Composition, LinearMap, Selection
-from .mixing import apply
 from .reader import Fields, InvalidError, intervals, natural, need, rationals
 from .stages import Affine, Bank, Network, Parallel
 
-NEEDS = ("enclosure", "mixing")
+NEEDS = ("enclosure",)
 SIDES = ("left", "right")
 PRECISIONS = (64, 128, 256, 512, 1024, 2048, 4096)
 
@@ -56,7 +55,7 @@ def exact(network: Network, point: Sequence[Fraction]) -> list[Fraction]:
         if isinstance(stage, Affine):
             common = lcm(*[x.denominator for x in values])
             scaled = [x.numerator * (common // x.denominator) for x in values]
-            integers, den = apply(stage.weight, (scaled, common))
+            integers, den = stage.weight.apply((scaled, common))
             values = [Fraction(v, den) + bias(stage, o) for o, v in enumerate(integers)]
         elif isinstance(stage, Bank):
             pairs = zip(values, stage.bases, strict=True)
@@ -81,7 +80,9 @@ def outward(x: Fraction, bits: int) -> Interval:
     return scale_down((x.numerator << bits, x.numerator << bits), x.denominator)
 
 
-def enclose(network: Network, values: list[Interval], bits: int) -> list[Interval]:
+def enclose(
+    network: Network, values: Sequence[Interval], bits: int
+) -> Sequence[Interval]:
     """Intervals that hold the outputs for all inputs in the given intervals."""
     for stage in network.stages:
         if isinstance(stage, Affine):
@@ -104,7 +105,7 @@ def enclose(network: Network, values: list[Interval], bits: int) -> list[Interva
     return values
 
 
-def image(m: LinearMap, values: list[Interval]) -> list[Interval]:
+def image(m: LinearMap, values: Sequence[Interval]) -> Sequence[Interval]:
     """Intervals that hold the values of a linear map."""
     if isinstance(m, Selection):
         return [values[index] for index in m.indices]
@@ -113,11 +114,7 @@ def image(m: LinearMap, values: list[Interval]) -> list[Interval]:
             values = image(part, values)
         return values
     if isinstance(m, BlockDiagonal):
-        return [
-            y
-            for start, block in zip(m.starts, m.blocks, strict=False)
-            for y in image(block, values[start : start + block.inputs])
-        ]
+        return [y for b, part in m.slices(values) for y in image(b, part)]
     lows, highs = [0] * m.outputs, [0] * m.outputs
     for c, (low, high) in enumerate(values):
         if low or high:

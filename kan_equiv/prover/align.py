@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from kan_equiv.errors import NotSeparableError
+from kan_equiv.exact.tensor import RationalTensor
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.linear import BlockDiagonal, Dense
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import SeparableForm, separate
 from kan_equiv.ir.stage import Affine, Bank, Stage
-from kan_equiv.exact.tensor import RationalTensor
-from kan_equiv.prover.compare import LayerDifference, compare_layers, needed_inputs
 from kan_equiv.prover.certify import Link
+from kan_equiv.prover.compare import LayerDifference, compare_layers, needed_inputs
 
 __all__ = ["Alignment", "Mismatch", "align"]
 
@@ -52,7 +52,9 @@ def align(left: Network, right: Network, domain: Box | None) -> Alignment:
     """
     cuts_left, cuts_right = _cuts(left), _cuts(right)
     if left.depth == 1 or right.depth == 1:
-        whole = _match(left, right, (0, len(left.stages)), (0, len(right.stages)), domain)
+        whole = _match(
+            left, right, (0, len(left.stages)), (0, len(right.stages)), domain
+        )
         if isinstance(whole, tuple) or left.depth == right.depth == 1:
             return _finish(whole)
     pairs = _pair_up(left, right, cuts_left, cuts_right)
@@ -101,15 +103,16 @@ def _next_pair(
     for total in range(2, len(a) + len(b)):
         for du in range(1, total):
             u, v = i + du, j + total - du
-            if u >= len(a) or v >= len(b):
+            if u >= len(a) or v >= len(b) or 1 not in (du, total - du):
                 continue
-            ends = (u == len(a) - 1) == (v == len(b) - 1)
-            same = (
-                left.stages[a[u] - 1].out_features == right.stages[b[v] - 1].out_features
-            )
-            if ends and same and (du == 1 or total - du == 1):
-                if _is_separable(left, a[i], a[u]) and _is_separable(right, b[j], b[v]):
-                    return u, v
+            last = (u == len(a) - 1, v == len(b) - 1)
+            widths = [
+                n.stages[s - 1].out_features for n, s in ((left, a[u]), (right, b[v]))
+            ]
+            if last[0] != last[1] or widths[0] != widths[1]:
+                continue
+            if _is_separable(left, a[i], a[u]) and _is_separable(right, b[j], b[v]):
+                return u, v
     return None
 
 
@@ -181,9 +184,7 @@ def _match_layers(
 ) -> Alignment:
     left_masks = _masks(left, [a for a, _ in pairs])
     right_masks = _masks(right, [b for _, b in pairs])
-    masks = [
-        _join(u, v) for u, v in zip(left_masks, right_masks, strict=True)
-    ]
+    masks = [_join(u, v) for u, v in zip(left_masks, right_masks, strict=True)]
     a_words = _masked_words(left, [a for a, _ in pairs], masks)
     b_words = _masked_words(right, [b for _, b in pairs], masks)
     links: list[Link] = list(_insertions(left, [a for a, _ in pairs], masks, False))
@@ -201,10 +202,7 @@ def _match_layers(
                 l, a[0], b[0], found.left, found.right, found.difference, found.reason
             )
             break
-        for link in found:
-            links.append(
-                Link(position, link.in_features, link.left, link.right, False, box)
-            )
+        links += [replace(link, position=position, domain=box) for link in found]
         position += len(y)
     if first_mismatch is not None:
         return Alignment((), first_mismatch)
@@ -217,10 +215,7 @@ def _match_layers(
 
 def _masks(network: Network, slices: list[tuple[int, int]]) -> list[list[bool]]:
     """Return, for the input of every layer but the first, which coordinates matter."""
-    out: list[list[bool]] = [[]]
-    for a in slices[1:]:
-        out.append(needed_inputs(_separate(network, *a)))
-    return out
+    return [[], *(needed_inputs(_separate(network, *a)) for a in slices[1:])]
 
 
 def _join(u: list[bool], v: list[bool]) -> Affine | None:
@@ -259,7 +254,5 @@ def _insertions(
         if mask is None:
             continue
         word = network.stages[start:stop]
-        yield Link(
-            start + shift, mask.in_features, word, (mask, *word), is_backward
-        )
+        yield Link(start + shift, mask.in_features, word, (mask, *word), is_backward)
         shift += 1

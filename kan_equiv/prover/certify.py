@@ -128,9 +128,7 @@ def certify_witness(
         "left_value": _value(witness.left),
         "right_value": _value(witness.right),
     }
-    certificate = Certificate.build(
-        encoder, sides | {"kind": "refuted"}, [judgement]
-    )
+    certificate = Certificate.build(encoder, sides | {"kind": "refuted"}, [judgement])
     _replay(certificate)
     return certificate
 

@@ -58,9 +58,7 @@ def _functionals(
         (("tail", r), c) for r, c in enumerate(g.pieces[0].coefficients) if c
     ]
     for jump in g.jumps():
-        out += [
-            (("jump", jump.at, r), c) for r, c in enumerate(jump.coefficients) if c
-        ]
+        out += [(("jump", jump.at, r), c) for r, c in enumerate(jump.coefficients) if c]
         if jump.deviation:
             out.append((("value", jump.at), jump.deviation))
     out += [(("atom", a), c) for a, c in f.atoms]

@@ -58,9 +58,7 @@ class Conversion:
         links = links_of(self.steps)
         waypoint = (self.source, self.compact, links[: self.compact_steps])
         waypoints = (waypoint,) if self.compact != self.target else ()
-        return certify_equal(
-            self.source, self.target, links, None, waypoints, metadata
-        )
+        return certify_equal(self.source, self.target, links, None, waypoints, metadata)
 
 
 def convert(

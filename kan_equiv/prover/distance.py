@@ -16,6 +16,7 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -86,7 +87,8 @@ def layer_distance(
     g = separate(right.stages, right.in_features)
     spread = _Spread.of(f, g, box, subdivisions)
     upper = tuple(
-        max(abs(h), abs(l)) for l, h in zip(spread.lower, spread.upper, strict=True)
+        max(abs(low), abs(high))
+        for low, high in zip(spread.lower, spread.upper, strict=True)
     )
     certificate = _certify(left, right, box, upper, subdivisions)
     return Distance(upper, *spread.attained(), box, certificate)
@@ -141,8 +143,8 @@ class _Spread:
     ) -> tuple[tuple[Fraction | None, ...], tuple[tuple[Fraction, ...], ...]]:
         values: list[Fraction | None] = []
         points: list[tuple[Fraction, ...]] = []
-        for h, l in zip(self.high, self.low, strict=True):  # noqa: E741
-            value, point = h if abs(h[0]) >= abs(l[0]) else l
+        for top, bottom in zip(self.high, self.low, strict=True):
+            value, point = top if abs(top[0]) >= abs(bottom[0]) else bottom
             values.append(abs(value) if self.is_rational else None)
             points.append(tuple(point))
         return tuple(values), tuple(points)
@@ -215,7 +217,7 @@ def _marks(
     parts = 1 << subdivisions
     fine = [
         a + (b - a) * Fraction(s, parts)
-        for a, b in zip(cuts, cuts[1:], strict=False)
+        for a, b in pairwise(cuts)
         for s in range(parts)
     ]
     return [*fine, hi]
@@ -224,19 +226,17 @@ def _marks(
 def _hull_row(f: Univariate, marks: list[Fraction], degree: int) -> list[Fraction]:
     """Return the Bernstein coefficients, elevated to one degree, cell after cell."""
     out: list[Fraction] = []
-    for a, b in zip(marks, marks[1:], strict=False):
-        piece = _piece_inside(f, a, b)
+    for a, b in pairwise(marks):
+        piece = _piece_inside(f, a)
         out.extend(_bernstein(piece, a, b, degree))
     return out or [f.pieces(marks[0])]
 
 
-def _piece_inside(f: Univariate, a: Fraction, b: Fraction) -> Polynomial:
+def _piece_inside(f: Univariate, a: Fraction) -> Polynomial:
     return f.pieces.pieces[bisect_right(f.pieces.breakpoints, a)]
 
 
-def _bernstein(
-    p: Polynomial, a: Fraction, b: Fraction, degree: int
-) -> list[Fraction]:
+def _bernstein(p: Polynomial, a: Fraction, b: Fraction, degree: int) -> list[Fraction]:
     unit = p.compose(Polynomial.of([a, b - a])).coefficients
     return [
         sum(

@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from kan_equiv.errors import ValidationError
+from kan_equiv.errors import NotSeparableError, ValidationError
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.separable import separate
 from kan_equiv.prover.align import Alignment, Mismatch, align
 from kan_equiv.prover.certify import certify_equal, certify_witness
 from kan_equiv.prover.outcome import Outcome, Refuted, Unknown, Witness
 from kan_equiv.prover.resplit import resplit
 from kan_equiv.prover.search import layer_witness, sample_box, search_points
-from kan_equiv.ir.separable import separate
-from kan_equiv.errors import NotSeparableError
 
 __all__ = ["prove_equal"]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from kan_equiv.exact.enclosure import Enclosure, Number
 from kan_equiv.ir.domain import Box, Interval
@@ -24,7 +25,9 @@ PRECISIONS = (128, 512, 2048)
 Stop = Callable[[], bool]
 
 
-def separates(left: Network, right: Network, point: Sequence[Fraction]) -> Witness | None:
+def separates(
+    left: Network, right: Network, point: Sequence[Fraction]
+) -> Witness | None:
     """Return the witness if the networks provably differ at the point."""
     for bits in PRECISIONS:
         a, b = left(point, bits), right(point, bits)
@@ -54,8 +57,10 @@ def layer_witness(
     If edge (i, o) differs by a non-constant d, two points that differ in x_i only and
     have different d cannot both be points of equality.
     """
-    base = [_middle(None if domain is None else domain.intervals[i], Fraction(0))
-            for i in range(left.in_features)]
+    base = [
+        _middle(None if domain is None else domain.intervals[i], Fraction(0))
+        for i in range(left.in_features)
+    ]
     for i, o in difference.edges:
         d = forms[0].edge(i, o) - forms[1].edge(i, o)
         interval = None if domain is None else domain.intervals[i]
@@ -79,7 +84,7 @@ def probes(f: Univariate, interval: Interval | None) -> Iterator[Fraction]:
     hi = marks[-1] if interval is not None else marks[-1] + 1
     cuts = sorted({lo, *marks, hi})
     count = f.pieces.degree + 2
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         for s in range(1, count + 1):
             yield a + (b - a) * Fraction(s, count + 1)
     yield from cuts
@@ -142,7 +147,8 @@ def search_points(
 
 
 def _edge_differences(
-    forms: tuple[SeparableForm, SeparableForm] | None, difference: LayerDifference | None
+    forms: tuple[SeparableForm, SeparableForm] | None,
+    difference: LayerDifference | None,
 ) -> list[tuple[int, Univariate]]:
     if forms is None or difference is None:
         return []

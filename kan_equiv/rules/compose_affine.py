@@ -49,8 +49,8 @@ def product(affine: list[Affine]) -> Affine:
         )
     bias = list(affine[0].bias.fractions())
     for a in affine[1:]:
-        moved = a.weight.apply(bias)
-        bias = [m + b for m, b in zip(moved, a.bias.fractions(), strict=True)]  # type: ignore[operator]
+        moved = a.weight.apply_exact(bias)
+        bias = [m + b for m, b in zip(moved, a.bias.fractions(), strict=True)]
     return Affine(
         Dense.matrix(weight.to_rational()),
         RationalTensor.from_fractions(bias, (len(bias),), "bias"),

@@ -48,7 +48,9 @@ def is_columnwise(bank: Bank) -> bool:
 def _is_plain(basis: Basis) -> bool:
     if isinstance(basis, TruncatedPowerBasis):
         return len(basis) == 1 and basis.terms[0][0] == 0
-    return basis == IDENTITY_COLUMN or (isinstance(basis, AtomBasis) and len(basis) == 1)
+    return basis == IDENTITY_COLUMN or (
+        isinstance(basis, AtomBasis) and len(basis) == 1
+    )
 
 
 def plan(basis: Basis) -> Plan:
@@ -74,8 +76,7 @@ def plan(basis: Basis) -> Plan:
                 relu = TruncatedPowerBasis(((Fraction(0), d),))
                 rows.append({unit(1, -t, relu): 1})
         elif isinstance(part, AtomBasis):
-            for atom in part.atoms:
-                rows.append({unit(1, Fraction(0), AtomBasis((atom,))): 1})
+            rows += [{unit(1, Fraction(0), AtomBasis((a,))): 1} for a in part.atoms]
         elif isinstance(part, MonomialBasis):
             for d in part.degrees:
                 if d < 2:
@@ -94,7 +95,9 @@ def plan(basis: Basis) -> Plan:
     plain = len(rows) == n
     flat = [row.get(u, 0) for row in rows for u in range(n)]
     post = (
-        None if plain else Dense.matrix(RationalTensor((len(rows), n), tuple(flat), (1,)))
+        None
+        if plain
+        else Dense.matrix(RationalTensor((len(rows), n), tuple(flat), (1,)))
     )
     return Plan(tuple(slopes), tuple(shifts), tuple(columns), post)
 

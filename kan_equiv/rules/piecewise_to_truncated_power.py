@@ -43,10 +43,8 @@ def piecewise_change(basis: Basis) -> ChangeOfBasis:
     wanted: list[tuple[dict[int, Fraction], dict[tuple[Fraction, int], Fraction]]] = []
     constants: list[Fraction] = []
     for k, f in enumerate(basis.functions()):
-        tail: dict[int, Fraction] = {}
-        for r, c in enumerate(f.pieces.pieces[0].coefficients):
-            if r and c:
-                tail[r] = c
+        left = enumerate(f.pieces.pieces[0].coefficients)
+        tail = {r: c for r, c in left if r and c}
         jumps: dict[tuple[Fraction, int], Fraction] = {}
         for jump in f.pieces.jumps():
             if jump.deviation or (jump.coefficients and jump.coefficients[0]):
@@ -89,4 +87,3 @@ def _change(basis: Basis) -> ChangeOfBasis:
 def piecewise_to_truncated_power(stage: Stage) -> tuple[Stage, ...] | None:
     """Rewrite a bank of piecewise polynomials as monomials and truncated powers."""
     return change_bank(stage, _change)
-
