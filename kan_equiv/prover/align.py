@@ -52,9 +52,8 @@ def align(left: Network, right: Network, domain: Box | None) -> Alignment:
     """
     cuts_left, cuts_right = _cuts(left), _cuts(right)
     if left.depth == 1 or right.depth == 1:
-        whole = _match(
-            left, right, (0, len(left.stages)), (0, len(right.stages)), domain
-        )
+        spans = (0, len(left.stages)), (0, len(right.stages))
+        whole = _match(left, right, *spans, domain)
         if isinstance(whole, tuple) or left.depth == right.depth == 1:
             return _finish(whole)
     pairs = _pair_up(left, right, cuts_left, cuts_right)

@@ -47,14 +47,38 @@ def prove_equal(
     box = None if domain is None else domain.for_inputs(left.in_features)
     end = None if timeout is None else time.monotonic() + timeout
     alignment = align(left, right, box)
-    if alignment.mismatch is not None and (left.depth > 1 or right.depth > 1):
-        alignment = _align_factored(left, right, box) or alignment
-    if alignment.mismatch is None:
+    if (mismatch := alignment.mismatch) is None:
         return certify_equal(left, right, alignment.links, box)
-    witness = _find_witness(left, right, alignment.mismatch, box, end)
-    if witness is not None:
-        return Refuted(witness, certify_witness(left, right, witness, box))
-    return Unknown(_reason(alignment.mismatch, end))
+    # Layers that do not pair up are rather written differently than different.
+    attempts = [_try_witness, _try_factored]
+    if mismatch.difference is None:
+        attempts.reverse()
+    for attempt in attempts:
+        if (outcome := attempt(left, right, mismatch, box, end)) is not None:
+            return outcome
+    return Unknown(_reason(mismatch, end))
+
+
+def _try_witness(
+    left: Network,
+    right: Network,
+    mismatch: Mismatch,
+    box: Box | None,
+    end: float | None,
+) -> Outcome | None:
+    witness = _find_witness(left, right, mismatch, box, end)
+    if witness is None:
+        return None
+    return Refuted(witness, certify_witness(left, right, witness, box))
+
+
+def _try_factored(
+    left: Network, right: Network, _: Mismatch, box: Box | None, end: float | None
+) -> Outcome | None:
+    if end is not None and time.monotonic() > end:
+        return None
+    found = _align_factored(left, right, box)
+    return None if found is None else certify_equal(left, right, found.links, box)
 
 
 def _align_factored(left: Network, right: Network, box: Box | None) -> Alignment | None:
