@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kan_equiv import kernel
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.prover import conversion as _conversion
@@ -12,6 +15,7 @@ from kan_equiv.prover.conversion import Conversion
 from kan_equiv.prover.distance import Distance, layer_distance
 from kan_equiv.prover.equality import prove_equal
 from kan_equiv.prover.outcome import Outcome
+from kan_equiv.prover.rounding import LayerRounding, grid_box, rounding_by_layer
 
 if TYPE_CHECKING:
     from kan_equiv.kernel import Verdict
@@ -103,11 +107,80 @@ def check(path: str | Path, *, weights: str | Path | None = None) -> Verdict:
     return check_path(path, weights=weights)
 
 
-def bundle(conversion: Conversion, directory: str | Path, **options: Any) -> Path:
-    """Prove a conversion and write everything a user keeps into a new directory."""
+def bundle(
+    conversion: Conversion,
+    directory: str | Path,
+    *,
+    dtype: Any = None,
+    domain: Box | None = None,
+    source_files: Sequence[Path] = (),
+    samples: int = 32,
+    overwrite: bool = False,
+) -> dict[str, Any]:
+    """Prove a conversion and write everything a user keeps into a directory.
+
+    Args:
+        conversion: what ``convert`` returned.
+        directory: a new or empty directory.
+        dtype: float format of the module; float32 for the local form, else float64.
+        domain: box on which rounding is bounded and floats are sampled; default the
+            grid of the first layer.
+        source_files: the files that the source was loaded from, for their sha256.
+        samples: how many points the measured error looks at.
+        overwrite: replace a directory that is not empty.
+
+    Returns:
+        The summary that is also written as ``summary.json``.
+
+    Raises:
+        CertificateError: the directory is not empty.
+        MissingExtraError: torch is not installed.
+    """
+    from kan_equiv import emit
     from kan_equiv.emit.bundle_directory import write_bundle
 
-    return write_bundle(conversion, directory, **options)
+    digests = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in source_files}
+    proved = conversion.prove(metadata=digests)
+    verdict = kernel.check(proved.certificate.data)
+    box = domain or grid_box(conversion.source)
+    rounded, dtype_name = emit.emitted_network(conversion, dtype)
+    source = emit.python_source(conversion, dtype)
+    is_sequential = conversion.layout == "sequential"
+    exact = conversion.target if is_sequential else conversion.compact
+    layers = rounding_by_layer(exact, rounded, box)
+    module = emit.torch_module(conversion, dtype)
+    measured = emit.measured_error(module, conversion.source, box, samples)
+    before, after = conversion.parameters
+    summary: dict[str, Any] = {
+        "verdict": "proved",
+        "claim": proved.statement,
+        "trail": {
+            "source": ", ".join(f"{n} sha256 {d}" for n, d in digests.items())
+            or f"network sha256 {verdict.left}",
+            "proved": f"source = target, {proved.statement}; target sha256 "
+            f"{verdict.right}",
+            "certified": f"{dtype_name} weights against the exact layers, one by one: "
+            + ", ".join(_layer_text(k) for k in layers),
+            "measured": f"|float run - exact| <= {measured.max_absolute:.3g} on "
+            f"{measured.samples} samples (|exact| <= {measured.scale:.3g})",
+        },
+        "form": conversion.form,
+        "layout": conversion.layout,
+        "dtype": dtype_name,
+        "is_pure_relu": conversion.is_pure_relu,
+        "parameters": {"source": before.parameters, "target": after.parameters},
+        "hidden_units": {"source": before.hidden_units, "target": after.hidden_units},
+        "widths": list(after.widths),
+        "certificate_sha256": proved.certificate.digest,
+    }
+    write_bundle(conversion, proved.certificate, source, summary, directory, overwrite)
+    return summary
+
+
+def _layer_text(rounding: LayerRounding) -> str:
+    if rounding.bound is None:
+        return f"layer {rounding.layer} not bounded ({rounding.reason})"
+    return f"layer {rounding.layer} within {float(rounding.bound):.3g}"
 
 
 def _network(source: object) -> Network:

@@ -40,7 +40,8 @@ def lines(verdict: Verdict) -> list[str]:
         shown.append(f"reason: {at}{verdict.reason}")
     shown += [f"admitted: {hole}" for hole in verdict.holes]
     if verdict.claim:
-        shown.append(f"claim: {verdict.claim}")
+        claim = "claim" if verdict.verdict == "valid" else "claim, not shown"
+        shown.append(f"{claim}: {verdict.claim}")
         shown.append(f"left: sha256 {verdict.left}")
         shown.append(f"right: sha256 {verdict.right}")
     shown.append(f"file: sha256 {verdict.file_sha256}")

@@ -230,8 +230,10 @@ class BlockDiagonal(LinearMap):
             yield block, values[start : start + block.inputs]
 
     def apply(self, vector: Vector) -> Vector:
-        slices = self.slices(vector[0])
-        return join(b.apply((list(part), vector[1])) for b, part in slices)
+        return join(
+            b.apply((list(part), vector[1])) if any(part) else ([0] * b.outputs, 1)
+            for b, part in self.slices(vector[0])
+        )
 
 
 class Composition(LinearMap):

@@ -113,7 +113,8 @@ class Evaluator:
                     for (i, f), basis in zip(columns, stage.bases, strict=True)
                     for g in self.expand(basis, f, i)
                 ]
-            elif isinstance(stage, Parallel):
+            else:
+                need(isinstance(stage, Parallel), "unknown stage")
                 mixing = self.file.on_demand("mixing")
                 columns, pending = mixing.parallel(self, stage, columns, pending)
         return State(columns, pending)

@@ -16,7 +16,7 @@ from .composition import Established, sides
 from .enclosure import Interval, atom, scale_down, shifted
 from .linear import BlockDiagonal, Composition, LinearMap, Selection
 from .reader import Fields, InvalidError, intervals, natural, need, rationals
-from .stages import Affine, Bank, Network, Parallel
+from .stages import Affine, Bank, Network, Parallel, Stage
 
 NEEDS = ("enclosure",)
 SIDES = ("left", "right")
@@ -60,13 +60,20 @@ def exact(network: Network, point: Sequence[Fraction]) -> list[Fraction]:
         elif isinstance(stage, Bank):
             pairs = zip(values, stage.bases, strict=True)
             values = [evaluate(f, x) for x, basis in pairs for f in basis.functions]
-        elif isinstance(stage, Parallel):
+        else:
             joined: list[Fraction] = []
-            for part in stage.networks:
+            for part in networks(stage):
                 joined += exact(part, values[: part.inputs])
                 values = values[part.inputs :]
             values = joined
     return values
+
+
+def networks(stage: Stage) -> Sequence[Network]:
+    """The networks of a parallel stage, the one kind that is left."""
+    if isinstance(stage, Parallel):
+        return stage.networks
+    raise InvalidError("unknown stage")
 
 
 def bias(stage: Affine, o: int) -> Fraction:
@@ -96,9 +103,9 @@ def enclose(
                 for x, basis in zip(values, stage.bases, strict=True)
                 for f in basis.functions
             ]
-        elif isinstance(stage, Parallel):
+        else:
             joined: list[Interval] = []
-            for part in stage.networks:
+            for part in networks(stage):
                 joined += enclose(part, values[: part.inputs], bits)
                 values = values[part.inputs :]
             values = joined
