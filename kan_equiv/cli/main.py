@@ -1,0 +1,50 @@
+"""kan-equiv: exact equivalence of KANs and MLPs, on the command line."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "show": "Layers, grids and counts of a model; one edge as a formula.",
+    "doctor": "What a checkpoint is, what is missing, what to type next.",
+    "convert": "Rewrite, prove, emit: write a bundle.",
+    "prove": "Decide whether two models are equal over the reals.",
+    "check": "Replay a certificate or a bundle in the kernel.",
+    "formats": "The families that can be loaded.",
+    "demo": "The whole chain on the shipped digits classifier.",
+}
+
+
+class _Lazy(click.Group):
+    """Imports a command only when it runs, so that --help is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module: Any = import_module(f"kan_equiv.cli.commands.{cmd_name}")
+        return module.command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kan-equiv")
+@click.option("--debug", is_flag=True, help="Show the traceback of internal errors.")
+def main(debug: bool) -> None:
+    """Exact equivalence of Kolmogorov-Arnold networks and multilayer perceptrons.
+
+    Exit codes: 0 proved, valid or done; 1 refuted or invalid; 2 usage; 3 unknown,
+    timeout or holey; 4 bad input; 70 internal error; 130 interrupted.
+    """

@@ -1,0 +1,196 @@
+"""The summary of a bundle: what was proved, certified and measured, kept apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+from kan_equiv.certificate.encode import encode_box
+from kan_equiv.emit.measure import MeasuredError
+from kan_equiv.errors import CertificateError
+from kan_equiv.exact.rational import to_text
+from kan_equiv.ir.domain import Box
+from kan_equiv.rules.counts import Counts
+
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "LayerRounding",
+    "box_text",
+    "describe_counts",
+    "describe_measured",
+    "describe_rounding",
+    "read_summary",
+    "sha256",
+    "summary_text",
+    "trail",
+]
+
+FORMAT, VERSION = "kan_equiv.bundle", 1
+_OWN = "summary_sha256"
+
+
+class LayerRounding(Protocol):
+    """What rounding the weights of one layer changes, as the prover found it.
+
+    Attributes:
+        layer: index of the layer.
+        domain: the closed box that the bound holds on, None if there is no bound.
+        bound: sup over the box and all outputs of |exact - rounded|, or None.
+        certificate: the bytes of its certificate, or None.
+        note: why there is no bound, where there is none.
+    """
+
+    @property
+    def layer(self) -> int: ...  # noqa: D102
+    @property
+    def domain(self) -> Box | None: ...  # noqa: D102
+    @property
+    def bound(self) -> Fraction | None: ...  # noqa: D102
+    @property
+    def certificate(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def note(self) -> str: ...  # noqa: D102
+
+
+def sha256(data: bytes) -> str:
+    """Return the digest in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def box_text(box: Box) -> str:
+    """Return a box in a few words.
+
+    >>> box_text(Box([(-1, 1), (-1, 1)])), box_text(Box([(0, 1), ("-1/2", 3)]))
+    ('[-1, 1]^2', '[0, 1] x [-1/2, 3]')
+    """
+    sides = [f"[{_number(i.lo)}, {_number(i.hi)}]" for i in box]
+    if len(set(box)) == 1:
+        return f"{sides[0]}^{len(sides)}"
+    if len(sides) <= 3:
+        return " x ".join(sides)
+    low, high = min(i.lo for i in box), max(i.hi for i in box)
+    return f"a box of {len(sides)} sides inside [{_number(low)}, {_number(high)}]"
+
+
+def _number(value: Fraction) -> str:
+    exact = str(value)
+    return exact if len(exact) <= 8 else f"{float(value):.6g}"
+
+
+def describe_counts(counts: Counts) -> dict[str, Any]:
+    """Return counts as plain data."""
+    return {
+        "parameters": counts.parameters,
+        "hidden_units": counts.hidden_units,
+        "widths": list(counts.widths),
+        "bases": counts.bases,
+    }
+
+
+def describe_rounding(rounding: LayerRounding, name: str | None) -> dict[str, Any]:
+    """Return a layer's bound as plain data; ``name`` is the file of its certificate."""
+    bound, domain = rounding.bound, rounding.domain
+    return {
+        "layer": rounding.layer,
+        "bound": None if bound is None else to_text(bound),
+        "bound_about": None if bound is None else float(bound),
+        "domain": None if domain is None else encode_box(domain),
+        "domain_about": None if domain is None else box_text(domain),
+        "certificate": name,
+        "note": rounding.note,
+    }
+
+
+def describe_measured(error: MeasuredError, domain: Box) -> dict[str, Any]:
+    """Return what was measured on samples as plain data."""
+    return {
+        "max_absolute": error.max_absolute,
+        "scale": error.scale,
+        "samples": error.samples,
+        "domain": box_text(domain),
+        "device": "cpu",
+    }
+
+
+def trail(summary: Mapping[str, Any]) -> list[str]:
+    """Return the four lines that lead from the source file to a float run."""
+    source, target = summary["source"], summary["target"]
+    files: Mapping[str, str] = summary["files"]
+    named = ", ".join(f"{n} sha256 {d}" for n, d in source["files"].items())
+    measured = summary["measured"]
+    bounds = [_bound_text(entry) for entry in summary["rounding"]]
+    return [
+        f"source: {named or 'an object in memory'} -> exact network "
+        f"{source['digest']}",
+        f"proved: equal over the reals on all inputs -> exact network "
+        f"{target['digest']} (certificate.cert)",
+        f"certified: rounding the weights to {summary['dtype']} changes "
+        f"{'; '.join(bounds) or 'an amount that was not bounded'} -> "
+        f"weights.safetensors sha256 {files['weights.safetensors']}",
+        f"measured: max |module.py - exact| = {measured['max_absolute']:.3g} at "
+        f"{measured['samples']} random points of {measured['domain']}, in "
+        f"{summary['dtype']} on {measured['device']} (values up to "
+        f"{measured['scale']:.3g})",
+    ]
+
+
+def _bound_text(entry: Mapping[str, Any]) -> str:
+    if entry["bound"] is None:
+        return f"layer {entry['layer']} by an unknown amount ({entry['note']})"
+    return (
+        f"layer {entry['layer']} by at most {_up(Fraction(entry['bound']))} on "
+        f"{entry['domain_about']}"
+    )
+
+
+def _up(bound: Fraction) -> str:
+    """Return three digits of a bound, rounded up: what is printed must hold."""
+    if not bound:
+        return "0"
+    text = f"{float(bound):.2e}"
+    digits, exponent = text.split("e")
+    if Fraction(text) < bound:
+        digits = str(Fraction(digits) + Fraction(1, 100))
+        digits = f"{float(Fraction(digits)):.2f}"
+    return f"{digits}e{exponent}"
+
+
+def summary_text(summary: Mapping[str, Any]) -> str:
+    """Return the text of ``summary.json``, its own digest last."""
+    body = {k: v for k, v in summary.items() if k != _OWN}
+    digest = sha256(json.dumps(body, indent=2).encode())
+    return json.dumps({**body, _OWN: digest}, indent=2) + "\n"
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """Read ``summary.json`` and check that it is as it was written.
+
+    Raises:
+        CertificateError: no JSON of this format and version, or changed since.
+    """
+    data = path.read_bytes()
+    try:
+        summary: Any = json.loads(data)
+        if summary_text(summary).encode() != data:
+            raise CertificateError("summary.json was changed after it was written")
+        found = (summary["format"], summary["version"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CertificateError(f"summary.json cannot be read: {error}") from error
+    if found != (FORMAT, VERSION):
+        raise CertificateError(
+            f"summary.json must be {FORMAT} version {VERSION}, got {found}"
+        )
+    _checked_files(summary)
+    return summary
+
+
+def _checked_files(summary: Mapping[str, Any]) -> None:
+    names: Sequence[Any] = list(summary["files"])
+    for name in names:
+        if not isinstance(name, str) or name != Path(name).name:
+            raise CertificateError(f"summary.json lists {name!r}, which is no file name")
