@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kan_equiv import kernel
+from kan_equiv.ir.build import kan, mlp
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.univariate import Univariate
 from kan_equiv.prover import conversion as _conversion
 from kan_equiv.prover.conversion import Conversion
 from kan_equiv.prover.distance import Distance, layer_distance
@@ -20,7 +22,28 @@ from kan_equiv.prover.rounding import LayerRounding, grid_box, rounding_by_layer
 if TYPE_CHECKING:
     from kan_equiv.kernel import Verdict
 
-__all__ = ["bundle", "check", "convert", "distance", "load", "prove"]
+__all__ = [
+    "bundle",
+    "check",
+    "convert",
+    "distance",
+    "from_sympy",
+    "kan",
+    "load",
+    "mlp",
+    "prove",
+]
+
+
+def from_sympy(expression: Any, x: Any) -> Univariate:
+    """Return the exact function of a SymPy expression in the symbol ``x``.
+
+    Raises:
+        UnsupportedExpressionError: a part has no exact counterpart; it is named.
+    """
+    from kan_equiv.ir.from_sympy import univariate_from_sympy
+
+    return univariate_from_sympy(expression, x)
 
 
 def load(source: object, *, format: str | None = None, **hyper: Any) -> Network:

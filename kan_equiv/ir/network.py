@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from kan_equiv.errors import ValidationError
 from kan_equiv.exact.enclosure import Enclosure, Number, working_precision
 from kan_equiv.exact.rational import to_fraction
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
+from kan_equiv.ir.univariate import Univariate
 
 __all__ = ["Network"]
 
@@ -93,6 +95,26 @@ class Network:
         """Return the stages start..stop-1 as a network."""
         width = self.stages[start - 1].out_features if start else self.in_features
         return Network(width, self.stages[start:stop])
+
+    def edge(self, input: int, output: int) -> Univariate:
+        """Return the function of one input that a single layer adds to one output.
+
+        Raises:
+            NotSeparableError: the network is no sum of functions of single inputs.
+        """
+        from kan_equiv.ir.separable import separate
+
+        return separate(self.stages, self.in_features).edge(input, output)
+
+    def to_sympy(self, xs: Sequence[Any], limit: int = 2000) -> list[Any]:
+        """Return one SymPy expression per output.
+
+        Raises:
+            SizeLimitError: more than ``limit`` pieces would be written out.
+        """
+        from kan_equiv.ir.to_sympy import network_to_sympy
+
+        return network_to_sympy(self, xs, limit)
 
     # --- meaning --------------------------------------------------------------
 

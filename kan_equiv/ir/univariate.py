@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from kan_equiv.errors import NotSeparableError, ValidationError
 from kan_equiv.exact.enclosure import ATOM_NAMES, Enclosure, Number, atom_enclosure
@@ -99,6 +100,17 @@ class Univariate(HashedOnce):
         return Univariate(
             self.pieces.scale(factor), tuple((a, c * factor) for a, c in self.atoms)
         )
+
+    def to_sympy(self, x: Any) -> Any:
+        """Return a SymPy Piecewise plus atoms in the symbol ``x``."""
+        from kan_equiv.ir.to_sympy import univariate_to_sympy
+
+        return univariate_to_sympy(self, x)
+
+    def _repr_latex_(self) -> str:
+        import sympy
+
+        return f"${sympy.latex(self.to_sympy(sympy.Symbol('x', real=True)))}$"
 
     def compose(self, inner: Univariate) -> Univariate:
         """Return x -> self(inner(x)) where that stays in the class.

@@ -1,0 +1,105 @@
+"""The kernel's own enclosures of atoms against sympy's high precision."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kan_equiv.kernel import enclosure
+from kan_equiv.kernel.distance import SILU_LEAST, atom_range
+from kan_equiv.kernel.reader import InvalidError
+
+F = Fraction
+
+REFERENCE = {
+    "exp": sympy.exp,
+    "sigmoid": lambda z: 1 / (1 + sympy.exp(-z)),
+    "tanh": sympy.tanh,
+    "silu": lambda z: z / (1 + sympy.exp(-z)),
+    "gaussian": lambda z: sympy.exp(-(z**2)),
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+}
+ARGUMENTS = [0, 1, -1, 3, -7, 40, -40, 63, -65, 100, -100]
+
+
+def true_value(name, x):
+    value = REFERENCE[name](sympy.Rational(x.numerator, x.denominator))
+    return fraction(sympy.N(value, 120))
+
+
+def fraction(value):
+    rational = sympy.Rational(value)
+    return F(int(rational.p), int(rational.q))
+
+
+@pytest.mark.parametrize("name", sorted(REFERENCE))
+@pytest.mark.parametrize("bits", [64, 128])
+def test_atoms_hold_the_true_value_tightly(name, bits):
+    extra = [F(1, 3), F(-7, 5), F(1, 2**60), F(-1, 2**60), F(355, 113)]
+    for x in [*map(F, ARGUMENTS), *extra]:
+        start = x * 2**bits // 1
+        low, high = enclosure.atom(name, (start, start), bits)
+        truth = true_value(name, F(start, 2**bits)) * 2**bits
+        slack = F(2**bits, 10**90)  # of the reference
+        assert low - slack <= truth <= high + slack
+        assert high - low <= max(1000, abs(truth) / 2 ** (bits - 20))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(sorted(REFERENCE)),
+    st.fractions(-20, 20, max_denominator=1000),
+    st.fractions(0, 2, max_denominator=1000),
+    st.fractions(0, 1),
+)
+def test_atoms_on_intervals_hold_every_value(name, start, length, part):
+    bits = 64
+    x = start * 2**bits // 1, (start + length) * 2**bits // 1 + 1
+    low, high = enclosure.atom(name, x, bits)
+    inside = F(x[0], 2**bits) + part * F(x[1] - x[0], 2**bits)
+    truth = true_value(name, inside)
+    slack = F(1, 10**80)
+    assert F(low, 2**bits) - slack <= truth <= F(high, 2**bits) + slack
+
+
+@pytest.mark.parametrize("name", ["gelu", "log", "", "relu"])
+def test_other_atoms_are_refused_by_name(name):
+    with pytest.raises(InvalidError, match="unsupported"):
+        enclosure.atom(name, (0, 0), 64)
+
+
+def test_exp_of_the_far_left_is_a_small_interval_and_of_the_far_right_refused():
+    assert enclosure.exp(-(10**6) << 64, 64) == (0, 1)
+    with pytest.raises(InvalidError, match="unsupported"):
+        enclosure.exp(10**6 << 64, 64)
+
+
+def test_the_least_value_of_silu_is_above_the_constant_used():
+    z = sympy.Symbol("z")
+    silu = z / (1 + sympy.exp(-z))
+    root = sympy.nsolve(sympy.diff(silu, z), -1.3, prec=50)
+    least = fraction(silu.subs(z, root))
+    assert SILU_LEAST < least < SILU_LEAST + F(1, 1000)
+
+
+@given(
+    st.sampled_from(["silu", "sigmoid", "tanh", "gaussian", "sin", "cos"]),
+    st.fractions(-6, 6, max_denominator=50),
+    st.fractions(0, 4, max_denominator=50),
+    st.fractions(0, 1, max_denominator=20),
+)
+@settings(max_examples=60, deadline=None)
+def test_ranges_of_atoms_hold_their_values(name, low, length, part):
+    bottom, top = atom_range(name, low, low + length)
+    assert bottom <= true_value(name, low + part * length) <= top
+
+
+@pytest.mark.parametrize("name", ["exp", "gelu"])
+def test_atoms_without_a_known_range(name):
+    with pytest.raises(InvalidError, match="unsupported"):
+        atom_range(name, F(0), F(1))
