@@ -70,7 +70,7 @@ def load_efficient_kan(
         )
     stages: list[Stage] = []
     width = 0
-    for l, p in enumerate(prefixes):  # noqa: E741 - the field's letter
+    for l, p in enumerate(prefixes):
         layer = _layer(state, p, l, base_activation)
         if stages and layer[0].in_features != stages[-1].out_features:
             raise UnsupportedModelError(
@@ -85,7 +85,7 @@ def load_efficient_kan(
 def _layer(
     state: StateDict,
     prefix: str,
-    l: int,  # noqa: E741
+    l: int,
     base_activation: str,
 ) -> tuple[Stage, ...]:
     grid = lift(state[prefix + "grid"], prefix + "grid")
@@ -107,7 +107,7 @@ def _layer(
     return kan_layer(splines, (m, n, size), factors, base, ((base_weight, "oi"),))
 
 
-def _knots(grid: FloatTensor, i: int, l: int) -> KnotVector:  # noqa: E741
+def _knots(grid: FloatTensor, i: int, l: int) -> KnotVector:
     row = grid.to_float64()[i].tolist()
     for j in range(1, len(row)):
         if row[j] <= row[j - 1]:

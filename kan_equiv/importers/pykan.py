@@ -88,7 +88,7 @@ def load_pykan_model(model: Any, **hyper: Any) -> Network:
         "base_fun_name": model.base_fun_name,
         "symbolic_enabled": model.symbolic_enabled,
     }
-    for l in range(depth):  # noqa: E741
+    for l in range(depth):
         config[f"symbolic.funs_name.{l}"] = model.symbolic_fun[l].funs_name
     if "input_id" not in hyper:
         ids = [int(i) for i in model.input_id]
@@ -116,7 +116,7 @@ def load_pykan_state(
     _refuse_multiplication(config)
     base_name = _base_name(base_fun or config.get("base_fun_name"))
     stages: list[Stage] = []
-    for l in range(depth):  # noqa: E741
+    for l in range(depth):
         _refuse_symbolic(state, config, l)
         stages += _layer(state, l, base_name)
     n = stages[0].in_features
@@ -156,7 +156,7 @@ def _with_input_id(
 
 
 def _refuse_multiplication(config: Mapping[str, Any]) -> None:
-    for l, width in enumerate(config.get("width") or []):  # noqa: E741
+    for l, width in enumerate(config.get("width") or []):
         if isinstance(width, Sequence) and len(width) == 2 and int(width[1]):
             raise UnsupportedModelError(
                 f"layer {l} has {width[1]} multiplication nodes (width={list(width)}); "
@@ -164,7 +164,7 @@ def _refuse_multiplication(config: Mapping[str, Any]) -> None:
             )
 
 
-def _refuse_symbolic(state: StateDict, config: Mapping[str, Any], l: int) -> None:  # noqa: E741
+def _refuse_symbolic(state: StateDict, config: Mapping[str, Any], l: int) -> None:
     mask = state.get(f"symbolic_fun.{l}.mask")
     if mask is None or not config.get("symbolic_enabled", True):
         return
@@ -180,7 +180,7 @@ def _refuse_symbolic(state: StateDict, config: Mapping[str, Any], l: int) -> Non
                 )
 
 
-def _layer(state: StateDict, l: int, base_name: str) -> tuple[Stage, ...]:  # noqa: E741
+def _layer(state: StateDict, l: int, base_name: str) -> tuple[Stage, ...]:
     def part(name: str) -> FloatTensor:
         key = name.format(l=l)
         if key not in state:
@@ -220,7 +220,7 @@ def _layer(state: StateDict, l: int, base_name: str) -> tuple[Stage, ...]:  # no
     return kan_layer(splines, (m, n, size), factors, base, base_factors, bias)
 
 
-def _basis(grid: FloatTensor, i: int, degree: int, l: int) -> Basis:  # noqa: E741
+def _basis(grid: FloatTensor, i: int, degree: int, l: int) -> Basis:
     row = [Fraction(v) for v in grid.to_float64()[i].tolist()]
     for j in range(1, len(row)):
         if row[j] < row[j - 1]:

@@ -83,7 +83,7 @@ def mlp(
     """
     basis = _activation(activation, degree)
     stages: list[Stage] = []
-    for l, (weight, bias) in enumerate(layers):  # noqa: E741 - the field's letter
+    for l, (weight, bias) in enumerate(layers):
         w = _tensor(weight, f"W{l + 1}")
         if len(w.shape) != 2:
             raise ValidationError(

@@ -78,7 +78,7 @@ class Network:
         """Number of layers."""
         return len(self.layer_slices())
 
-    def layer(self, l: int) -> Network:  # noqa: E741 - the field's letter
+    def layer(self, l: int) -> Network:
         """Return layer l as a network of its own.
 
         Raises:

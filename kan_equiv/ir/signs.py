@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from kan_equiv.errors import IrrationalBreakpointError
 from kan_equiv.exact.pieces import PiecewisePolynomial
@@ -32,7 +33,7 @@ def select_by_sign(
     for (lo, hi), p in zip(d.cells(), d.pieces, strict=True):
         cuts |= set(_roots(p, lo, hi))
     t = sorted(cuts)
-    inner = [(a + b) / 2 for a, b in zip(t, t[1:], strict=False)]
+    inner = [(a + b) / 2 for a, b in pairwise(t)]
     probes = [t[0] - 1, *inner, t[-1] + 1] if t else [Fraction(0)]
     pieces: list[Polynomial] = []
     for x in probes:

@@ -51,16 +51,19 @@ def align(left: Network, right: Network, domain: Box | None) -> Alignment:
     Hidden units that nothing depends on are masked on both sides first.
     """
     cuts_left, cuts_right = _cuts(left), _cuts(right)
-    if left.depth == 1 or right.depth == 1:
+    if 1 in (left.depth, right.depth):
         spans = (0, len(left.stages)), (0, len(right.stages))
         whole = _match(left, right, *spans, domain)
         if isinstance(whole, tuple) or left.depth == right.depth == 1:
             return _finish(whole)
     pairs = _pair_up(left, right, cuts_left, cuts_right)
     if pairs is None:
+        fine = _with_leading_map(left, cuts_left), _with_leading_map(right, cuts_right)
+        pairs = _pair_up(left, right, *fine)
+    if pairs is None:
         reason = (
-            f"the layers do not pair up: widths {_widths(left, cuts_left)} on the left, "
-            f"{_widths(right, cuts_right)} on the right"
+            f"the layers do not pair up: widths {_widths(left, cuts_left)} on the "
+            f"left, {_widths(right, cuts_right)} on the right"
         )
         return Alignment((), Mismatch(0, 0, 0, None, None, None, reason))
     return _match_layers(left, right, pairs, domain)
@@ -74,6 +77,14 @@ def _finish(result: tuple[Link, ...] | Mismatch) -> Alignment:
 
 def _cuts(network: Network) -> list[int]:
     return [start for start, _ in network.layer_slices()] + [len(network.stages)]
+
+
+def _with_leading_map(network: Network, cuts: list[int]) -> list[int]:
+    """Return the cuts with one more after the affine stages that come first."""
+    lead = 0
+    while lead < len(network.stages) and isinstance(network.stages[lead], Affine):
+        lead += 1
+    return sorted({*cuts, lead})
 
 
 def _widths(network: Network, cuts: list[int]) -> list[int]:
@@ -189,7 +200,7 @@ def _match_layers(
     links: list[Link] = list(_insertions(left, [a for a, _ in pairs], masks, False))
     first_mismatch: Mismatch | None = None
     position = 0
-    for l, (x, y) in enumerate(zip(a_words, b_words, strict=True)):  # noqa: E741
+    for l, (x, y) in enumerate(zip(a_words, b_words, strict=True)):
         width = left.window(*pairs[l][0]).in_features
         box = domain if l == 0 else None
         found = _match(
@@ -233,7 +244,7 @@ def _masked_words(
 ) -> list[Word]:
     """Return each layer's stages, followed by the mask of the next layer's input."""
     out: list[Word] = []
-    for l, (start, stop) in enumerate(slices):  # noqa: E741
+    for l, (start, stop) in enumerate(slices):
         mask = masks[l + 1] if l + 1 < len(masks) else None
         word = network.stages[start:stop]
         out.append((*word, mask) if mask is not None else word)
@@ -248,7 +259,7 @@ def _insertions(
 ) -> Iterator[Link]:
     """Yield the links that put every mask before its layer, in order of position."""
     shift = 0
-    for l, (start, stop) in enumerate(slices):  # noqa: E741
+    for l, (start, stop) in enumerate(slices):
         mask = masks[l]
         if mask is None:
             continue

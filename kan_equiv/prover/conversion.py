@@ -77,8 +77,8 @@ def convert(
         names = ", ".join(sorted({a for _, a in atoms}))
         stage = atoms[0][0]
         raise ConversionError(
-            f"pure ReLU was asked for, but {len(atoms)} hidden units are {names} (first "
-            f"at stage {stage} of the target). These functions are no piecewise "
+            f"pure ReLU was asked for, but {len(atoms)} hidden units are {names} "
+            f"(first at stage {stage} of the target). These functions are no piecewise "
             "polynomials, so no ReLU network equals them; an approximation would be a "
             "different claim."
         )

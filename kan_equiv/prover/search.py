@@ -104,12 +104,14 @@ def sample_box(forms: Iterable[SeparableForm], domain: Box | None, n: int) -> Bo
                 low, high = lo[i], hi[i]
                 lo[i] = t if low is None or t < low else low
                 hi[i] = t if high is None or t > high else high
-    return Box(
-        [
-            (a if a is not None else Fraction(-1), b if b is not None else Fraction(1))
-            for a, b in zip(lo, hi, strict=True)
-        ]
-    )
+    pairs: list[tuple[Fraction, Fraction]] = []
+    for a, b in zip(lo, hi, strict=True):
+        low = a if a is not None else Fraction(-1)
+        high = b if b is not None else Fraction(1)
+        # Beyond the outer knots too: pieces of unbounded cells differ there.
+        margin = (high - low) / 8 or Fraction(1)
+        pairs.append((low - margin, high + margin))
+    return Box(pairs)
 
 
 def search_points(

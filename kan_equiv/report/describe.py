@@ -18,10 +18,12 @@ def describe_network(network: Network) -> tuple[dict[str, Any], list[str]]:
     """Return layers, grids and which coincide, as data and as lines."""
     layers: list[dict[str, Any]] = []
     lines = [
-        f"{network.in_features} inputs, {network.out_features} outputs, "
-        f"{network.depth} layers"
+        (
+            f"{network.in_features} inputs, {network.out_features} outputs, "
+            f"{network.depth} layers"
+        )
     ]
-    for l, (start, stop) in enumerate(network.layer_slices()):  # noqa: E741
+    for l, (start, stop) in enumerate(network.layer_slices()):
         for stage in network.stages[start:stop]:
             if isinstance(stage, Bank):
                 names = [_basis_text(b) for b in stage.bases]
@@ -76,7 +78,7 @@ def _ranges(values: list[int]) -> str:
 
 def describe_edge(
     network: Network,
-    l: int,  # noqa: E741
+    l: int,
     i: int,
     j: int,
     latex: bool,

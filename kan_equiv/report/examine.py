@@ -21,7 +21,7 @@ def examine(network: Network) -> tuple[dict[str, Any], list[str]]:
     unsafe: list[str] = []
     repeated: list[list[int]] = []
     dead = 0
-    for l, (start, stop) in enumerate(network.layer_slices()):  # noqa: E741
+    for l, (start, stop) in enumerate(network.layer_slices()):
         layer = network.window(start, stop)
         for stage in layer.stages:
             if isinstance(stage, Bank):
@@ -64,13 +64,13 @@ def _is_repeated(basis: Basis) -> bool:
     return isinstance(basis, PiecewiseBasis)
 
 
-def _unsafe(bank: Bank, l: int) -> list[str]:  # noqa: E741
+def _unsafe(bank: Bank, layer: int) -> list[str]:
     out: list[str] = []
     for b in bank.bases:
         for s in _splines(b):
             intervals = len(s.knots) - 2 * s.degree - 1
             if intervals > SAFE_INTERVALS.get(s.degree, 0):
-                out.append(f"layer {l}: degree {s.degree}, {intervals} intervals")
+                out.append(f"layer {layer}: degree {s.degree}, {intervals} intervals")
     return out
 
 

@@ -41,7 +41,7 @@ def grid_map(knots: KnotVector, degree: int) -> list[dict[int, Fraction]]:
         row: dict[int, Fraction] = {}
         for j in range(k, k + p + 2):
             product = Fraction(sign)
-            for l in range(k, k + p + 2):  # noqa: E741
+            for l in range(k, k + p + 2):
                 if l != j:
                     product *= t[j] - t[l]
             row[j] = (t[k + p + 1] - t[k]) / product
