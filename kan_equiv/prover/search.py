@@ -134,6 +134,8 @@ def search_points(
     points += [[_draw(rng, v) for v in box] for _ in range(samples)]
     ranked: list[tuple[float, int]] = []
     edges = _edge_differences(forms, difference)
+    if not prefix.stages:
+        points += _excited(rng, box, edges, samples)
     for n, x in enumerate(points):
         if stop():
             break
@@ -146,6 +148,20 @@ def search_points(
         if (found := separates(left, right, points[n])) is not None:
             return found
     return None
+
+
+def _excited(
+    rng: random.Random, box: Box, edges: list[tuple[int, Univariate]], count: int
+) -> list[list[Fraction]]:
+    """Return points with one coordinate where a differing edge is looked at."""
+    out: list[list[Fraction]] = []
+    for i, d in edges:
+        interval = box.intervals[i]
+        for x in probes(d, interval):
+            point = [_draw(rng, v) for v in box]
+            point[i] = x
+            out.append(point)
+    return out[:count]
 
 
 def _edge_differences(
