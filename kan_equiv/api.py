@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kan_equiv import kernel
 from kan_equiv.ir.build import kan, mlp
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
@@ -159,51 +157,27 @@ def bundle(
         CertificateError: the directory is not empty.
         MissingExtraError: torch is not installed.
     """
-    from kan_equiv import emit
+    from kan_equiv.emit.as_torch import emitted_network
     from kan_equiv.emit.bundle_directory import write_bundle
 
-    digests = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in source_files}
-    proved = conversion.prove(metadata=digests)
-    verdict = kernel.check(proved.certificate.data)
     box = domain or grid_box(conversion.source)
-    rounded, dtype_name = emit.emitted_network(conversion, dtype)
-    source = emit.python_source(conversion, dtype)
     is_sequential = conversion.layout == "sequential"
     exact = conversion.target if is_sequential else conversion.compact
-    layers = rounding_by_layer(exact, rounded, box)
-    module = emit.torch_module(conversion, dtype)
-    measured = emit.measured_error(module, conversion.source, box, samples)
-    before, after = conversion.parameters
-    summary: dict[str, Any] = {
-        "verdict": "proved",
-        "claim": proved.statement,
-        "trail": {
-            "source": ", ".join(f"{n} sha256 {d}" for n, d in digests.items())
-            or f"network sha256 {verdict.left}",
-            "proved": f"source = target, {proved.statement}; target sha256 "
-            f"{verdict.right}",
-            "certified": f"{dtype_name} weights against the exact layers, one by one: "
-            + ", ".join(_layer_text(k) for k in layers),
-            "measured": f"|float run - exact| <= {measured.max_absolute:.3g} on "
-            f"{measured.samples} samples (|exact| <= {measured.scale:.3g})",
-        },
-        "form": conversion.form,
-        "layout": conversion.layout,
-        "dtype": dtype_name,
-        "is_pure_relu": conversion.is_pure_relu,
-        "parameters": {"source": before.parameters, "target": after.parameters},
-        "hidden_units": {"source": before.hidden_units, "target": after.hidden_units},
-        "widths": list(after.widths),
-        "certificate_sha256": proved.certificate.digest,
-    }
-    write_bundle(conversion, proved.certificate, source, summary, directory, overwrite)
-    return summary
 
+    def rounding(name: str) -> tuple[LayerRounding, ...]:
+        rounded, _ = emitted_network(exact, name)
+        return rounding_by_layer(exact, rounded, box)
 
-def _layer_text(rounding: LayerRounding) -> str:
-    if rounding.bound is None:
-        return f"layer {rounding.layer} not bounded ({rounding.reason})"
-    return f"layer {rounding.layer} within {float(rounding.bound):.3g}"
+    return write_bundle(
+        conversion,
+        directory,
+        dtype=dtype,
+        source_files=source_files,
+        domain=box,
+        rounding=rounding,
+        samples=samples,
+        overwrite=overwrite,
+    )
 
 
 def _network(source: object) -> Network:

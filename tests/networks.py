@@ -70,9 +70,7 @@ def kan(
         ]
         weight: LinearMap = Dense(m, n, size, factors)
         if silu:
-            bases = [
-                ConcatenatedBasis((b, AtomBasis((Atom("silu"),)))) for b in bases
-            ]
+            bases = [ConcatenatedBasis((b, AtomBasis((Atom("silu"),)))) for b in bases]
             base = FloatTensor.from_array(
                 rng.standard_normal((n, m)).astype(np.float32), f"base.{layer}"
             )

@@ -1,38 +1,41 @@
-"""Exit codes, and which error leads to which."""
+"""Exit codes, and what leads to which."""
 
 from __future__ import annotations
 
-from kan_equiv.errors import (
-    CertificateError,
-    DomainError,
-    KanEquivError,
-    LoadError,
-    MissingExtraError,
-)
+from kan_equiv.errors import DomainError, KanEquivError
 
-__all__ = ["OK", "REFUTED", "UNKNOWN", "exit_code_of"]
+__all__ = [
+    "BAD_INPUT",
+    "INTERNAL",
+    "INTERRUPTED",
+    "OK",
+    "REFUTED",
+    "UNKNOWN",
+    "USAGE",
+    "VERDICTS",
+    "exit_code_of",
+]
 
 OK = 0
 REFUTED = 1
 USAGE = 2
 UNKNOWN = 3
 BAD_INPUT = 4
-INTERNAL = 70
-INTERRUPTED = 130
+INTERNAL = 70  # EX_SOFTWARE of sysexits.h
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 VERDICTS = {
+    "ok": OK,
     "proved": OK,
     "valid": OK,
     "refuted": REFUTED,
     "invalid": REFUTED,
     "unknown": UNKNOWN,
     "holey": UNKNOWN,
+    "error": BAD_INPUT,
 }
-"""Verdict words to exit codes."""
+"""Verdict words, the first word of stdout, to exit codes."""
 
 
-def exit_code_of(error: KanEquivError) -> int:
-    """Return 2 for a wrong wish, 4 for input that cannot be used."""
-    if isinstance(error, DomainError):
-        return USAGE
-        return BAD_INPUT
-    return BAD_INPUT
+def exit_code_of(error: KanEquivError | OSError) -> int:
+    """Return 2 for a malformed domain, 4 for input that cannot be used."""
+    return USAGE if isinstance(error, DomainError) else BAD_INPUT

@@ -39,12 +39,29 @@ class _Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="kan-equiv")
-@click.option("--debug", is_flag=True, help="Show the traceback of internal errors.")
-def main(debug: bool) -> None:
+def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from kan_equiv import __version__
+
+        click.echo(f"kan-equiv {__version__}")
+        ctx.exit()
+
+
+@click.command(
+    "kan-equiv", cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def main() -> None:
     """Exact equivalence of Kolmogorov-Arnold networks and multilayer perceptrons.
 
-    Exit codes: 0 proved, valid or done; 1 refuted or invalid; 2 usage; 3 unknown,
-    timeout or holey; 4 bad input; 70 internal error; 130 interrupted.
+    The first word of the output is the verdict. Exit codes: 0 proved, valid or done;
+    1 refuted or invalid; 2 usage; 3 unknown, timeout or holey; 4 bad input; 70
+    internal error; 130 interrupted.
     """

@@ -124,7 +124,9 @@ def _part(part: Any, key: str, x: str) -> str:
     return f"atoms({x}, {table})"
 
 
-_TEMPLATE = '''"""A network emitted by kan_equiv; needs torch, and weights.safetensors beside it.
+_TEMPLATE = '''"""A network emitted by kan_equiv.
+
+Needs torch, and weights.safetensors beside this file.
 
 Input (..., {inputs}), output (..., {outputs}). The equality of the exact networks is in
 certificate.cert; what float arithmetic adds is not part of it.

@@ -1,166 +1,244 @@
 """A bundle: everything a user keeps of a conversion, in one directory.
 
-``network.kan`` exact target, ``certificate.cert`` the proof, ``module.py`` and
-``weights.safetensors`` the float module, ``summary.json`` the digests that tie them
-together, ``check.pyz`` the kernel as one file for a bare Python.
+``network.kan`` the exact target, ``certificate.cert`` the proof, ``module.py`` and
+``weights.safetensors`` the float module, ``rounding_<layer>.cert`` what rounding the
+weights changes, ``summary.json`` the digests that tie them together, ``check.pyz`` the
+kernel as one file for a bare Python.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
+import runpy
 import shutil
 import tempfile
-import zipfile
-from collections.abc import Mapping
-from importlib import resources
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from kan_equiv import kernel
 from kan_equiv.certificate.encode import encode_network
 from kan_equiv.certificate.model import Certificate
-from kan_equiv.emit.as_source import PythonSource
+from kan_equiv.emit import bundle_summary as texts
+from kan_equiv.emit.as_source import python_source
+from kan_equiv.emit.bundle_check import FILES, check_path
+from kan_equiv.emit.bundle_summary import LayerRounding, sha256
+from kan_equiv.emit.checker_archive import kernel_zipapp
+from kan_equiv.emit.measure import measured_error
 from kan_equiv.errors import CertificateError
+from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
+from kan_equiv.rules.counts import Counts
+from kan_equiv.rules.derivation import Step
 
-if TYPE_CHECKING:
-    from kan_equiv.kernel import Verdict
+__all__ = ["Bundled", "check_path", "refuse_to_overwrite", "write_bundle"]
 
-__all__ = ["FILES", "Bundled", "check_path", "kernel_zipapp", "write_bundle"]
 
-FILES = (
-    "network.kan",
-    "certificate.cert",
-    "module.py",
-    "weights.safetensors",
-    "check.pyz",
-)
+class HoldsCertificate(Protocol):
+    """A proved claim."""
+
+    @property
+    def certificate(self) -> Certificate: ...
 
 
 class Bundled(Protocol):
     """What a bundle needs to know of a conversion."""
 
     @property
+    def source(self) -> Network: ...
+    @property
     def target(self) -> Network: ...
+    @property
+    def compact(self) -> Network: ...
+    @property
+    def form(self) -> str: ...
+    @property
+    def layout(self) -> str: ...
+    @property
+    def steps(self) -> Sequence[Step]: ...
+    @property
+    def parameters(self) -> tuple[Counts, Counts]: ...
+    @property
+    def is_pure_relu(self) -> bool: ...
+    def prove(self, metadata: dict[str, str] | None = None) -> HoldsCertificate: ...
 
 
 def write_bundle(
     conversion: Bundled,
-    certificate: Certificate,
-    source: PythonSource,
-    summary: Mapping[str, Any],
     directory: str | Path,
+    *,
+    dtype: Any = None,
+    source_files: Sequence[str | Path] = (),
+    domain: Box | None = None,
+    rounding: Callable[[str], Sequence[LayerRounding]] | None = None,
+    samples: int = 32,
     overwrite: bool = False,
-) -> Path:
-    """Write a complete bundle, or nothing.
+) -> dict[str, Any]:
+    """Prove a conversion and write a complete bundle, or nothing.
+
+    Args:
+        conversion: a conversion; its compact network is emitted (the target where the
+            layout is sequential).
+        directory: where to; it must not exist, or be empty.
+        dtype: ``float32`` or ``float64`` (also as torch dtypes); by default float32
+            for the local form and float64 for the hinge form.
+        source_files: the files that the source was loaded from, for their sha256.
+        domain: the closed box that errors are measured on, [-1, 1]^n by default.
+        rounding: gives the certified bound of each layer for a dtype's name.
+        samples: random points at which the written module is run.
+        overwrite: replace an earlier bundle.
+
+    Returns:
+        The content of ``summary.json``.
 
     Raises:
-        CertificateError: the directory exists and is not empty.
+        CertificateError: the directory is not empty and may not be replaced, or the
+            kernel does not accept the proof.
+        MissingExtraError: torch is not installed.
     """
     target = Path(directory)
-    if target.exists() and not target.is_dir():
-        raise CertificateError(f"{target} is a file, a directory is needed")
-    if target.is_dir() and any(target.iterdir()) and not overwrite:
-        raise CertificateError(
-            f"{target} is not empty; choose another directory or pass overwrite"
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    try:
-        (work / "network.kan").write_bytes(encode_network(conversion.target))
-        (work / "certificate.cert").write_bytes(certificate.data)
-        source.save(work, {"certificate_sha256": certificate.digest})
-        (work / "check.pyz").write_bytes(kernel_zipapp())
-        digests = {name: _sha256(work / name) for name in FILES}
-        text = json.dumps({**summary, "files": digests}, indent=2) + "\n"
-        (work / "summary.json").write_text(text)
-        work.chmod(0o755)
-        if target.exists():
-            shutil.rmtree(target)
-        work.replace(target)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
-    return target
+    refuse_to_overwrite(target, overwrite)
+    box = (domain or Box(-1, 1)).for_inputs(conversion.source.in_features)
+    digests = {Path(p).name: sha256(Path(p).read_bytes()) for p in source_files}
+    with _replacing(target) as work:
+        summary = _write(work, conversion, dtype, digests, box, rounding, samples)
+        text = texts.summary_text(summary)
+        (work / "summary.json").write_bytes(text.encode())
+    return json.loads(text)
 
 
-def check_path(path: str | Path, *, weights: str | Path | None = None) -> Verdict:
-    """Return the kernel's verdict on a certificate or on a whole bundle.
+def _write(
+    work: Path,
+    conversion: Bundled,
+    dtype: Any,
+    source_digests: Mapping[str, str],
+    box: Box,
+    rounding: Callable[[str], Sequence[LayerRounding]] | None,
+    samples: int,
+) -> dict[str, Any]:
+    """Write all files but the summary, and return it."""
+    metadata = {"kan_equiv": _version()}
+    metadata |= {f"source {name}": d for name, d in source_digests.items()}
+    certificate = conversion.prove(metadata).certificate
+    verdict = kernel.check(certificate.data)
+    name = str(dtype or ("float32" if conversion.form == "local" else "float64"))
+    name = name.removeprefix("torch.")
+    source = python_source(conversion, name)
+    bounds = rounding(name) if rounding is not None else ()
+    (work / "network.kan").write_bytes(encode_network(conversion.target))
+    certificate.save(work / "certificate.cert")
+    source.save(work, {"certificate_sha256": certificate.digest})
+    (work / "check.pyz").write_bytes(kernel_zipapp())
+    rounded: list[dict[str, Any]] = []
+    names = list(FILES)
+    for bound in bounds:
+        file = None
+        if bound.certificate is not None:
+            file = f"rounding_{bound.layer}.cert"
+            names.append(file)
+            (work / file).write_bytes(bound.certificate)
+        rounded.append(texts.describe_rounding(bound, file))
+    module = _Written(work / "module.py")
+    before, after = conversion.parameters
+    summary: dict[str, Any] = {
+        "verdict": "proved",
+        "claim": texts.claim_text(verdict.claim),
+        "format": texts.FORMAT,
+        "version": texts.VERSION,
+        "kan_equiv": _version(),
+        "form": conversion.form,
+        "layout": conversion.layout,
+        "dtype": name,
+        "is_pure_relu": conversion.is_pure_relu,
+        "rules": [step.rule for step in conversion.steps],
+        "source": {
+            "digest": verdict.left,
+            "files": dict(source_digests),
+            "counts": texts.describe_counts(before),
+        },
+        "target": {"digest": verdict.right, "counts": texts.describe_counts(after)},
+        "rounding": rounded,
+        "measured": texts.describe_measured(
+            measured_error(module, conversion.source, box, samples), box
+        ),
+        "files": {n: sha256((work / n).read_bytes()) for n in names},
+    }
+    return summary | {"trail": texts.trail(summary)}
 
-    For a bundle, all of this must hold: the kernel accepts ``certificate.cert``; every
-    file has the sha256 that ``summary.json`` records; ``network.kan`` is the network
-    on the right of the certificate; and ``weights``, where given, has the recorded
-    sha256 of ``weights.safetensors``.
+
+class _Written:
+    """The module as a user will load it: from the files just written."""
+
+    def __init__(self, path: Path) -> None:
+        self._module: Any = runpy.run_path(str(path))["load"]()
+
+    def parameters(self) -> Iterator[Any]:
+        return iter(self._module.buffers())
+
+    def __call__(self, x: Any) -> Any:
+        return self._module(x)
+
+
+def refuse_to_overwrite(target: Path, overwrite: bool) -> None:
+    """Raise unless a bundle can be written at ``target`` without losing anything.
 
     Raises:
-        CertificateError: a file cannot be read.
+        CertificateError: something is there already and ``overwrite`` is not set, or
+            it is no bundle.
     """
-    place = Path(path)
+    if not target.exists() and not target.is_symlink():
+        return
+    if not target.is_dir() or target.is_symlink():
+        raise CertificateError(f"{target} is there already and is no directory")
+    entries = sorted(p.name for p in target.iterdir())
+    if not entries:
+        return
+    if not overwrite:
+        raise CertificateError(
+            f"{target} is not empty ({len(entries)} entries, first {entries[0]}); "
+            "choose another directory, or pass overwrite to replace an earlier bundle"
+        )
+    foreign = [e for e in entries if not _is_ours(e)]
+    if foreign:
+        raise CertificateError(
+            f"{target} holds {foreign[0]}, which is no part of a bundle, so it is not "
+            "replaced; remove it or choose another directory"
+        )
+
+
+def _is_ours(name: str) -> bool:
+    return name in (*FILES, "summary.json", "__pycache__") or (
+        name.startswith("rounding_") and name.endswith(".cert")
+    )
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """Give a directory to write in; move it to ``target`` if all goes well."""
+    target = target.absolute()
+    missing = [p for p in target.parents if not p.exists()]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    holder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    work, old = holder / "new", holder / "old"
+    work.mkdir()
     try:
-        if not place.is_dir():
-            verdict = kernel.check_file(place)
-            if weights is not None:
-                raise CertificateError(
-                    f"weights= needs the bundle directory, got the file {place}"
-                )
-            return verdict
-        return _check_bundle(place, None if weights is None else Path(weights))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CertificateError(f"cannot read {place}: {error}") from error
+        yield work
+        if target.exists():
+            target.rename(old)
+        work.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        shutil.rmtree(holder, ignore_errors=True)
+        for parent in missing:
+            with suppress(OSError):  # somebody else may have put something there
+                parent.rmdir()
+        raise
+    shutil.rmtree(holder, ignore_errors=True)
 
 
-def _check_bundle(folder: Path, weights: Path | None) -> Verdict:
-    from dataclasses import replace
+def _version() -> str:
+    from kan_equiv import __version__
 
-    recorded: dict[str, str] = json.loads((folder / "summary.json").read_text())[
-        "files"
-    ]
-    verdict = kernel.check_file(folder / "certificate.cert")
-    if verdict.verdict == "invalid":
-        return verdict
-    for name in FILES:
-        if recorded.get(name) != _sha256(folder / name):
-            return replace(
-                verdict,
-                verdict="invalid",
-                reason=f"the proof is {verdict.verdict}, but {name} has another sha256 "
-                "than summary.json records",
-            )
-    network = kernel.check_file(folder / "network.kan")
-    if network.verdict != "valid" or network.right != verdict.right:
-        return replace(
-            verdict,
-            verdict="invalid",
-            reason="the proof is valid, but network.kan is not the network that it is "
-            "about",
-        )
-    if weights is not None and _sha256(weights) != recorded["weights.safetensors"]:
-        return replace(
-            verdict,
-            verdict="invalid",
-            reason=f"the proof is valid, but {weights} holds other weights than those "
-            "that were certified",
-        )
-    return verdict
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def kernel_zipapp() -> bytes:
-    """Return the kernel as one executable archive: ``python check.pyz FILE``."""
-    buffer = io.BytesIO(b"#!/usr/bin/env python3\n")
-    buffer.seek(0, io.SEEK_END)
-    main = "from kan_equiv_kernel.__main__ import main\nraise SystemExit(main())\n"
-    members = {"__main__.py": main.encode()}
-    for entry in resources.files("kan_equiv.kernel").iterdir():
-        if entry.name.endswith(".py"):
-            members[f"kan_equiv_kernel/{entry.name}"] = entry.read_bytes()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name in sorted(members):
-            info = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
-            archive.writestr(info, members[name])
-    return buffer.getvalue()
+    return __version__

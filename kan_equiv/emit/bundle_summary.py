@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
-from kan_equiv.certificate.encode import encode_box
 from kan_equiv.emit.measure import MeasuredError
 from kan_equiv.errors import CertificateError
 from kan_equiv.exact.rational import to_text
@@ -21,6 +20,7 @@ __all__ = [
     "VERSION",
     "LayerRounding",
     "box_text",
+    "claim_text",
     "describe_counts",
     "describe_measured",
     "describe_rounding",
@@ -42,19 +42,19 @@ class LayerRounding(Protocol):
         domain: the closed box that the bound holds on, None if there is no bound.
         bound: sup over the box and all outputs of |exact - rounded|, or None.
         certificate: the bytes of its certificate, or None.
-        note: why there is no bound, where there is none.
+        reason: why there is no bound, where there is none.
     """
 
     @property
-    def layer(self) -> int: ...  # noqa: D102
+    def layer(self) -> int: ...
     @property
-    def domain(self) -> Box | None: ...  # noqa: D102
+    def domain(self) -> Box | None: ...
     @property
-    def bound(self) -> Fraction | None: ...  # noqa: D102
+    def bound(self) -> Fraction | None: ...
     @property
-    def certificate(self) -> bytes | None: ...  # noqa: D102
+    def certificate(self) -> bytes | None: ...
     @property
-    def note(self) -> str: ...  # noqa: D102
+    def reason(self) -> str: ...
 
 
 def sha256(data: bytes) -> str:
@@ -82,6 +82,15 @@ def _number(value: Fraction) -> str:
     return exact if len(exact) <= 8 else f"{float(value):.6g}"
 
 
+def claim_text(claim: str) -> str:
+    """Return the kernel's sentence in the words of a conversion.
+
+    >>> claim_text("left and right are equal as functions over the reals on R^2")
+    'source and target are equal as functions over the reals on R^2'
+    """
+    return claim.replace("left and right", "source and target")
+
+
 def describe_counts(counts: Counts) -> dict[str, Any]:
     """Return counts as plain data."""
     return {
@@ -99,10 +108,9 @@ def describe_rounding(rounding: LayerRounding, name: str | None) -> dict[str, An
         "layer": rounding.layer,
         "bound": None if bound is None else to_text(bound),
         "bound_about": None if bound is None else float(bound),
-        "domain": None if domain is None else encode_box(domain),
-        "domain_about": None if domain is None else box_text(domain),
+        "domain": None if domain is None else box_text(domain),
         "certificate": name,
-        "note": rounding.note,
+        "reason": rounding.reason,
     }
 
 
@@ -117,34 +125,36 @@ def describe_measured(error: MeasuredError, domain: Box) -> dict[str, Any]:
     }
 
 
-def trail(summary: Mapping[str, Any]) -> list[str]:
-    """Return the four lines that lead from the source file to a float run."""
+def trail(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return the four statements that lead from the source file to a float run.
+
+    Keys, in order: ``source``, ``proved``, ``certified``, ``measured``.
+    """
     source, target = summary["source"], summary["target"]
     files: Mapping[str, str] = summary["files"]
     named = ", ".join(f"{n} sha256 {d}" for n, d in source["files"].items())
-    measured = summary["measured"]
     bounds = [_bound_text(entry) for entry in summary["rounding"]]
-    return [
-        f"source: {named or 'an object in memory'} -> exact network "
+    measured = summary["measured"]
+    return {
+        "source": f"{named or 'an object in memory'} -> exact network "
         f"{source['digest']}",
-        f"proved: equal over the reals on all inputs -> exact network "
-        f"{target['digest']} (certificate.cert)",
-        f"certified: rounding the weights to {summary['dtype']} changes "
+        "proved": f"{summary['claim']} -> exact network {target['digest']}",
+        "certified": f"rounding the weights to {summary['dtype']} changes "
         f"{'; '.join(bounds) or 'an amount that was not bounded'} -> "
         f"weights.safetensors sha256 {files['weights.safetensors']}",
-        f"measured: max |module.py - exact| = {measured['max_absolute']:.3g} at "
-        f"{measured['samples']} random points of {measured['domain']}, in "
-        f"{summary['dtype']} on {measured['device']} (values up to "
+        "measured": f"max |module.py - exact| = {measured['max_absolute']:.3g} at "
+        f"{measured['samples']} random points of {measured['domain']}, "
+        f"{summary['dtype']} on {measured['device']} (|exact| up to "
         f"{measured['scale']:.3g})",
-    ]
+    }
 
 
 def _bound_text(entry: Mapping[str, Any]) -> str:
     if entry["bound"] is None:
-        return f"layer {entry['layer']} by an unknown amount ({entry['note']})"
+        return f"layer {entry['layer']} by an unknown amount ({entry['reason']})"
     return (
         f"layer {entry['layer']} by at most {_up(Fraction(entry['bound']))} on "
-        f"{entry['domain_about']}"
+        f"{entry['domain']}"
     )
 
 
@@ -185,12 +195,4 @@ def read_summary(path: Path) -> dict[str, Any]:
         raise CertificateError(
             f"summary.json must be {FORMAT} version {VERSION}, got {found}"
         )
-    _checked_files(summary)
     return summary
-
-
-def _checked_files(summary: Mapping[str, Any]) -> None:
-    names: Sequence[Any] = list(summary["files"])
-    for name in names:
-        if not isinstance(name, str) or name != Path(name).name:
-            raise CertificateError(f"summary.json lists {name!r}, which is no file name")

@@ -185,7 +185,7 @@ def _part_module(bases: list[Basis], dtype: torch.dtype) -> nn.Module:
     if isinstance(first, MonomialBasis):
         return Monomials(first.degrees)
     if isinstance(first, AtomBasis):
-        return Atoms(first.atoms, dtype)
+        return Atoms(first.atoms)
     assert isinstance(first, BSplineBasis)
     raise ValidationError(
         "B-spline banks are emitted in a converted form: convert(network, to='local')"
@@ -257,7 +257,7 @@ class Monomials(nn.Module):
 class Atoms(nn.Module):
     """Named transcendentals of affine arguments: (..., n) to (..., n, count)."""
 
-    def __init__(self, atoms: tuple[Atom, ...], dtype: torch.dtype) -> None:
+    def __init__(self, atoms: tuple[Atom, ...]) -> None:
         super().__init__()
         self.names = [a.name for a in atoms]
         self.slopes = [float(a.slope) for a in atoms]

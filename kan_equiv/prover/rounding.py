@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
-from kan_equiv.errors import NotSeparableError
+from kan_equiv.errors import NotSeparableError, SizeLimitError
 from kan_equiv.ir.basis import Basis, BSplineBasis, ConcatenatedBasis
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank
 from kan_equiv.prover.distance import layer_distance, layer_range
 
-__all__ = ["LayerRounding", "grid_box", "rounding_by_layer"]
+__all__ = ["MAX_EDGES", "LayerRounding", "grid_box", "rounding_by_layer"]
+
+MAX_EDGES = 50_000
+"""Layers with more inputs times outputs get no bound: it would take minutes."""
+
+_GRAIN = 1 << 10
 
 
 @dataclass(frozen=True, slots=True)
 class LayerRounding:
     """sup |exact layer - rounded layer| over a closed box, over all outputs.
 
-    ``bound`` is certified (the kernel replayed it); None where the layer is no sum of
-    functions of single inputs, with the reason.
+    Attributes:
+        layer: its index.
+        domain: the closed box of its inputs, None where no range of them is known.
+        bound: exact rational that the kernel accepted, None where there is none.
+        reason: why there is no bound.
+        certificate: the bytes of the bound's certificate, None where there is none.
     """
 
     layer: int
-    domain: Box
+    domain: Box | None
     bound: Fraction | None
     reason: str = ""
+    certificate: bytes | None = field(default=None, repr=False)
 
 
 def grid_box(network: Network) -> Box:
@@ -52,21 +62,41 @@ def _spline(basis: Basis) -> BSplineBasis | None:
 
 
 def rounding_by_layer(
-    exact: Network, rounded: Network, domain: Box
+    exact: Network, rounded: Network, domain: Box, max_edges: int = MAX_EDGES
 ) -> tuple[LayerRounding, ...]:
-    """Bound each layer's change on the box that the exact layers before it reach.
+    """Bound each layer's change on a box that the exact layers before it stay in.
 
     The bound of the whole network is another statement; these are per layer.
+
+    Args:
+        exact: the network that was proved.
+        rounded: the same network with rounded weights, of as many layers.
+        domain: the closed box of the network's inputs.
+        max_edges: layers with more inputs times outputs get a reason instead.
     """
-    box = domain.for_inputs(exact.in_features)
+    box: Box | None = domain.for_inputs(exact.in_features)
     out: list[LayerRounding] = []
-    for l in range(exact.depth):  # noqa: E741 - the field's letter
+    for l in range(exact.depth):
+        if box is None:
+            reason = f"layer {l - 1} has no bound, so the range of its inputs is open"
+            out.append(LayerRounding(l, None, None, reason))
+            continue
         layer = exact.layer(l)
+        edges = layer.in_features * layer.out_features
         try:
-            distance = layer_distance(layer, rounded.layer(l), box)
-            out.append(LayerRounding(l, box, distance.bound))
-            box = layer_range(layer, box)
-        except NotSeparableError as error:
+            if edges > max_edges:
+                raise SizeLimitError(f"{edges} edges, at most {max_edges} are bounded")
+            found = layer_distance(layer, rounded.layer(l), box)
+            proof = found.certificate.data
+            out.append(LayerRounding(l, box, found.bound, certificate=proof))
+            box = _outward(layer_range(layer, box)) if l + 1 < exact.depth else None
+        except (NotSeparableError, SizeLimitError) as error:
             out.append(LayerRounding(l, box, None, str(error)))
-            break
+            box = None
     return tuple(out)
+
+
+def _outward(box: Box) -> Box:
+    """Widen a box to short rationals: its ends are written out in certificates."""
+    ends = [(i.lo * _GRAIN // 1, -(-i.hi * _GRAIN // 1)) for i in box]
+    return Box([(Fraction(lo, _GRAIN), Fraction(hi, _GRAIN)) for lo, hi in ends])

@@ -1,11 +1,43 @@
-"""Plain text: the trail from the source file to the deployed weights, in four lines."""
+"""Plain text: outcomes, verdicts, bundles, and the trail in four lines."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Protocol
 
-__all__ = ["trail_lines"]
+from kan_equiv.exact.enclosure import Enclosure, Number
+from kan_equiv.kernel import Verdict
+
+__all__ = [
+    "bundle_lines",
+    "looks_like_rounding",
+    "outcome_data",
+    "outcome_headline",
+    "outcome_lines",
+    "table",
+    "trail_lines",
+    "verdict_headline",
+    "verdict_lines",
+]
+
+ROUNDING = 1e-5
+"""Relative differences below this could come from float16 or float32 weights."""
+
+
+class Witness(Protocol):
+    """An exact point where two networks differ."""
+
+    @property
+    def point(self) -> tuple[Fraction, ...]: ...
+    @property
+    def output(self) -> int: ...
+    @property
+    def left(self) -> Number: ...
+    @property
+    def right(self) -> Number: ...
+    @property
+    def difference(self) -> float: ...
 
 
 def trail_lines(trail: Mapping[str, Any]) -> list[str]:
@@ -22,3 +54,125 @@ def trail_lines(trail: Mapping[str, Any]) -> list[str]:
     """
     names = ("source", "proved", "certified", "measured")
     return [f"{name:<10} {trail[name]}" for name in names]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a table as lines: first column flush left, the others flush right.
+
+    >>> print("\\n".join(table(["layer", "bound"], [["0", "1e-7"], ["1", "0"]])))
+    layer  bound
+    0       1e-7
+    1          0
+    """
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return [
+        "  ".join(
+            [
+                line[0].ljust(widths[0]),
+                *(v.rjust(w) for v, w in zip(line[1:], widths[1:], strict=True)),
+            ]
+        ).rstrip()
+        for line in (head, *rows)
+    ]
+
+
+def bundle_lines(summary: Mapping[str, Any]) -> list[str]:
+    """Return the trail, the counts before and after, and what units remain."""
+    before, after = (summary[side]["counts"] for side in ("source", "target"))
+    rows = [
+        [name.replace("_", " "), str(before[name]), str(after[name])]
+        for name in ("parameters", "hidden_units", "bases")
+    ]
+    units = (
+        "ReLU^p and identity only"
+        if summary["is_pure_relu"]
+        else "ReLU^p, identity, and the source's base functions (SiLU or the like)"
+    )
+    return [
+        *trail_lines(summary["trail"]),
+        *table(["counts", "source", "target"], rows),
+        f"units: {units}",
+        f"form {summary['form']}, layout {summary['layout']}, {summary['dtype']}",
+    ]
+
+
+def verdict_headline(verdict: Verdict) -> str:
+    """Return one sentence of what the kernel says."""
+    if verdict.verdict == "valid":
+        return verdict.claim
+    if verdict.verdict == "holey":
+        return f"{verdict.claim}, if {len(verdict.holes)} admitted steps hold"
+    if verdict.judgement is None:
+        return verdict.reason
+    return f"judgement {verdict.judgement}: {verdict.reason}"
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """Return which networks the kernel's verdict speaks of, and its admitted steps."""
+    lines = [f"admitted: {hole}" for hole in verdict.holes]
+    if verdict.verdict == "invalid" and verdict.claim:
+        lines.append(f"the certificate claims: {verdict.claim}")
+    if verdict.left:
+        lines.append(f"left   {verdict.left}")
+        lines.append(f"right  {verdict.right}")
+    if verdict.file_sha256:
+        lines.append(f"file   {verdict.file_sha256}")
+    lines.append(f"kernel modules: {' '.join(verdict.modules)}")
+    return lines
+
+
+def outcome_headline(outcome: object) -> str:
+    """Return the sentence of an outcome without its first word."""
+    return str(outcome).partition(": ")[2]
+
+
+def outcome_lines(outcome: object) -> list[str]:
+    """Return what else a reader of an outcome should know."""
+    witness: Witness | None = getattr(outcome, "witness", None)
+    if witness is None or not looks_like_rounding(witness):
+        return []
+    scale = _scale(witness)
+    return [
+        (
+            f"this looks like rounding: at output {witness.output} the two differ by "
+            f"{abs(witness.difference):.3g}, {abs(witness.difference) / scale:.1e} of "
+            "the value; over the reals they differ all the same"
+        )
+    ]
+
+
+def looks_like_rounding(witness: Witness) -> bool:
+    """Return whether the difference is as small as float rounding makes it."""
+    return abs(witness.difference) < ROUNDING * _scale(witness)
+
+
+def _scale(witness: Witness) -> float:
+    return max(abs(float(witness.left)), abs(float(witness.right)), 1e-300)
+
+
+def outcome_data(outcome: Any) -> dict[str, Any]:
+    """Return an outcome as plain data: ``verdict`` first; numbers exact, as text.
+
+    Values that are known only within an enclosure are pairs of exact ends.
+    """
+    data: dict[str, Any] = {"verdict": type(outcome).__name__.lower()}
+    for name in ("statement", "reason"):
+        if hasattr(outcome, name):
+            data[name] = getattr(outcome, name)
+    witness: Witness | None = getattr(outcome, "witness", None)
+    if witness is not None:
+        data |= {
+            "point": [str(v) for v in witness.point],
+            "output": witness.output,
+            "left": _ends(witness.left),
+            "right": _ends(witness.right),
+            "difference": witness.difference,
+            "looks_like_rounding": looks_like_rounding(witness),
+        }
+    return data
+
+
+def _ends(value: Number) -> str | list[str]:
+    if isinstance(value, Enclosure):
+        return [str(value.lower), str(value.upper)]
+    return str(value)

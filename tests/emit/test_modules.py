@@ -111,7 +111,9 @@ def test_modules_behave_like_modules() -> None:
     assert torch.equal(module(x), other(x))
     module(x).sum().backward()
     assert x.grad is not None
-    assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in module.parameters())
+    assert any(
+        p.grad is not None and p.grad.abs().sum() > 0 for p in module.parameters()
+    )
     before = torch.get_default_dtype()
     ke.emit.torch_module(conversion, torch.float64)
     assert torch.get_default_dtype() == before

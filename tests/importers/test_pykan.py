@@ -51,7 +51,12 @@ def test_fractional_masks_and_affine_nodes() -> None:
     with torch.no_grad():
         live.act_fun[0].mask[1, 2] = 0.5
         live.act_fun[0].mask[0, 0] = 0.0
-        for name in ("node_scale_0", "node_bias_0", "subnode_scale_0", "subnode_bias_0"):
+        for name in (
+            "node_scale_0",
+            "node_bias_0",
+            "subnode_scale_0",
+            "subnode_bias_0",
+        ):
             getattr(live, name).copy_(torch.linspace(0.5, 1.5, 3))
     agree(live, ke.load(live), 2)
 

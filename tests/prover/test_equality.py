@@ -32,7 +32,9 @@ def refuted(left: Network, right: Network, domain: Box | None = None) -> None:
         assert w.point in domain.for_inputs(left.in_features)
 
 
-@pytest.mark.parametrize("name", [n for n in CHECKPOINTS if n != "digits_efficient_kan"])
+@pytest.mark.parametrize(
+    "name", [n for n in CHECKPOINTS if n != "digits_efficient_kan"]
+)
 @pytest.mark.parametrize(("form", "layout"), FORMS)
 def test_checkpoints_equal_their_conversions(name: str, form: str, layout: str) -> None:
     network = ke.load(CHECKPOINTS[name])
@@ -127,9 +129,7 @@ def test_jumps_and_isolated_values_count() -> None:
 
 def test_constants_may_move_between_edges() -> None:
     f, one = edge((0, 1, "1")), PiecewisePolynomial.of([1])
-    assert isinstance(
-        ke.prove(ke.kan([[f + one, f]]), ke.kan([[f, f + one]])), Proved
-    )
+    assert isinstance(ke.prove(ke.kan([[f + one, f]]), ke.kan([[f, f + one]])), Proved)
     refuted(ke.kan([[f + one, f]]), ke.kan([[f, f]]))
 
 

@@ -52,12 +52,16 @@ def accepts(left: Any, right: Any, inputs: int) -> bool:
     }
     sides = {"left": a, "right": b, "domain": []}
     steps = {"kind": "composition", **sides, "steps": [[0, 0, "forward"]]}
-    certificate = Certificate.build(encoder, {"kind": "equal", **sides}, [window, steps])
+    certificate = Certificate.build(
+        encoder, {"kind": "equal", **sides}, [window, steps]
+    )
     return kernel.check(certificate.data).verdict == "valid"
 
 
 @given(row=knot_rows, degree=st.integers(1, 4), rule=st.sampled_from("tl"))
-def test_splines_change_basis_exactly(row: list[Fraction], degree: int, rule: str) -> None:
+def test_splines_change_basis_exactly(
+    row: list[Fraction], degree: int, rule: str
+) -> None:
     bank = Bank.of([BSplineBasis(KnotVector.of(row), degree)])
     rewrite = bspline_to_truncated_power if rule == "t" else bspline_to_local
     new = rewrite(bank)
@@ -114,7 +118,9 @@ def test_the_mirrored_sign_matters_for_even_degree() -> None:
     assert isinstance(affine, Affine)
     for place in range(3):
         value = affine.weight.row(0)[place]
-        assert not accepts([bank], [new[0], changed_entry(affine, place, -2 * value)], 1)
+        assert not accepts(
+            [bank], [new[0], changed_entry(affine, place, -2 * value)], 1
+        )
 
 
 def test_repeated_knots_use_lower_degrees() -> None:

@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
-from kan_equiv.cli.common import (
-    command_errors,
-    load_options,
-    load_with,
-    parse_box,
-    progress,
-    show_result,
-    source_files,
-)
+from kan_equiv.cli.frame import Result, framed
+from kan_equiv.cli.loading import load_options, load_with, parse_box, source_files
+from kan_equiv.cli.progress import progress
+from kan_equiv.errors import CertificateError
 
 
 @click.command("convert")
 @click.argument("checkpoint")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
-@click.option("--to", "form", default="hinge", type=click.Choice(["hinge", "local"]))
-@click.option("--layout", default="layers", type=click.Choice(["layers", "sequential"]))
-@click.option("--dtype", type=click.Choice(["float32", "float64"]))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Where the bundle goes.",
+)
+@click.option(
+    "--to",
+    "form",
+    default="hinge",
+    show_default=True,
+    type=click.Choice(["hinge", "local"]),
+    help="One-sided powers (the theorem's form), or local ones, which float32 can run.",
+)
+@click.option(
+    "--layout",
+    default="layers",
+    show_default=True,
+    type=click.Choice(["layers", "sequential"]),
+    help="Keep shared grid maps apart, or multiply out into Linear, activation, ...",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float64"]),
+    help="Floats of the module; by default float32 for local, float64 for hinge.",
+)
 @click.option("--domain", help="Box for bounds and samples; default the first grid.")
 @click.option("--pure-relu", is_flag=True, help="Refuse if other units remain.")
-@click.option("--overwrite", is_flag=True)
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--overwrite", is_flag=True, help="Replace an earlier bundle.")
 @load_options
-@command_errors
+@framed
 def command(
     checkpoint: str,
     output: Path,
@@ -38,15 +57,19 @@ def command(
     domain: str | None,
     pure_relu: bool,
     overwrite: bool,
-    as_json: bool,
-    format_: str | None,
+    format: str | None,
     settings: tuple[str, ...],
-) -> None:
-    """Convert CHECKPOINT into an equal ReLU^p network and write a bundle."""
+) -> Result:
+    """Convert CHECKPOINT into an equal ReLU^p network, prove it, and write a bundle."""
     from kan_equiv import api
-    from kan_equiv.report.text import trail_lines
+    from kan_equiv.emit.bundle_directory import refuse_to_overwrite
+    from kan_equiv.report.text import bundle_lines
 
-    network = load_with(checkpoint, format_, settings)
+    try:
+        refuse_to_overwrite(output, overwrite)
+    except CertificateError as error:
+        raise click.UsageError(f"-o: {error}") from error
+    network = load_with(checkpoint, format, settings)
     box = parse_box(domain, network.in_features)
     with progress("converting, proving and emitting"):
         conversion = api.convert(network, form, layout=layout, pure_relu=pure_relu)
@@ -58,13 +81,10 @@ def command(
             source_files=source_files(checkpoint),
             overwrite=overwrite,
         )
+    place = shlex.quote(str(output))
     lines = [
-        f"proved: source and target are {summary['claim']}",
-        *trail_lines(summary["trail"]),
-        f"parameters {summary['parameters']['source']} -> "
-        f"{summary['parameters']['target']}, hidden units "
-        f"{summary['hidden_units']['source']} -> {summary['hidden_units']['target']}",
-        f"pure ReLU: {'yes' if summary['is_pure_relu'] else 'no'}",
-        f"written to {output}; check it with: kan-equiv check {output}",
+        *bundle_lines(summary),
+        f"written to {output}; replay the proof with: kan-equiv check {place}",
+        f"or with a bare Python: python -I {place}/check.pyz {place}/certificate.cert",
     ]
-    show_result(summary, lines, as_json)
+    return Result("proved", summary["claim"], lines, summary)

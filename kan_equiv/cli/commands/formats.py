@@ -6,13 +6,12 @@ from dataclasses import asdict
 
 import click
 
-from kan_equiv.cli.common import command_errors, show_result
+from kan_equiv.cli.frame import Result, framed
 
 
 @click.command("formats")
-@click.option("--json", "as_json", is_flag=True)
-@command_errors
-def command(as_json: bool) -> None:
+@framed
+def command() -> Result:
     """List the families of models, what is exact in them, and their arguments."""
     from kan_equiv.importers import FORMATS
 
@@ -25,4 +24,5 @@ def command(as_json: bool) -> None:
             f"  opaque     {f.opaque}",
             f"  arguments  {', '.join(f.arguments) or 'none'}",
         ]
-    show_result({n: asdict(f) for n, f in FORMATS.items()}, lines, as_json)
+    data = {"formats": {name: asdict(f) for name, f in FORMATS.items()}}
+    return Result("ok", f"{len(FORMATS)} formats can be loaded", lines, data)

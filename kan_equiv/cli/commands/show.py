@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from kan_equiv.cli.common import (
-    command_errors,
-    load_options,
-    load_with,
-    show_result,
-)
+from kan_equiv.cli.frame import Result, framed
+from kan_equiv.cli.loading import load_options, load_with
 
 
 @click.command("show")
 @click.argument("checkpoint")
-@click.option("--edge", metavar="L:I:J", help="Layer, input and output of one edge.")
+@click.option(
+    "--edge", metavar="L:I:J", help="One edge: layer, input, output, from 0 on."
+)
 @click.option("--latex", is_flag=True, help="Print the edge as LaTeX.")
-@click.option("--json", "as_json", is_flag=True)
 @load_options
-@command_errors
+@framed
 def command(
     checkpoint: str,
     edge: str | None,
     latex: bool,
-    as_json: bool,
-    format_: str | None,
+    format: str | None,
     settings: tuple[str, ...],
-) -> None:
-    """Show what CHECKPOINT is, exactly."""
+) -> Result:
+    """Show what CHECKPOINT is, exactly: layers, grids and which coincide, counts."""
     from kan_equiv.report.describe import describe_edge, describe_network
 
-    network = load_with(checkpoint, format_, settings)
-    if edge is None:
-        result, lines = describe_network(network)
-        show_result(result, lines, as_json)
-        return
+    if latex and edge is None:
+        raise click.UsageError("--latex prints one edge; say which with --edge L:I:J")
+    place = None if edge is None else _edge(edge)
+    network = load_with(checkpoint, format, settings)
+    if place is None:
+        data, (headline, *lines) = describe_network(network)
+        return Result("ok", headline, lines, data)
+    data, lines = describe_edge(network, *place, latex)
+    return Result("ok", f"edge {edge} (layer:input:output), exactly", lines, data)
+
+
+def _edge(text: str) -> tuple[int, int, int]:
     try:
-        l, i, j = (int(v) for v in edge.split(":"))  # noqa: E741 - the field's letter
+        l, i, j = (int(v) for v in text.split(":"))
     except ValueError as error:
-        raise click.UsageError(f"--edge needs L:I:J, got {edge!r}") from error
-    found: dict[str, Any]
-    found, lines = describe_edge(network, l, i, j, latex)
-    show_result(found, lines, as_json)
+        raise click.UsageError(f"--edge needs L:I:J, got {text!r}") from error
+    return l, i, j

@@ -1,0 +1,124 @@
+"""What the commands share about models, their hyper-parameters, and domains."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from kan_equiv.ir.domain import Box
+    from kan_equiv.ir.network import Network
+
+__all__ = ["load_options", "load_with", "parse_box", "source_files"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def load_options(command: Command, side: str = "") -> Command:
+    """Add --format and --set to a command that loads a model.
+
+    With ``side`` they are called --left-format, --left-set and so on.
+    """
+    dash, under = (f"{side}-", f"{side}_") if side else ("", "")
+    whose = f" of {side.upper()}" if side else ""
+    command = click.option(
+        f"--{dash}set",
+        f"{under}settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help=f"A hyper-parameter{whose} that the file lacks, by the library's own "
+        "name; repeatable.",
+    )(command)
+    return click.option(
+        f"--{dash}format",
+        f"{under}format",
+        metavar="NAME",
+        help=f"Family{whose}, where detection is to be overridden.",
+    )(command)
+
+
+def load_with(path: str, format: str | None, settings: Sequence[str]) -> Network:
+    """Load a model, or the exact target of a bundle directory."""
+    from kan_equiv import importers
+
+    if format is not None and format not in importers.FORMATS:
+        raise click.UsageError(
+            f"--format must be one of {', '.join(importers.FORMATS)}, got {format!r}"
+        )
+    return importers.load(_inside(path), format=format, **_values(settings))
+
+
+def _inside(path: str) -> str:
+    bundled = Path(path) / "network.kan"
+    return str(bundled) if bundled.is_file() else path
+
+
+def _values(settings: Sequence[str]) -> dict[str, Any]:
+    """Read NAME=VALUE pairs: Python literals, anything else is text."""
+    hyper: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or not name.isidentifier():
+            raise click.UsageError(f"--set needs NAME=VALUE, got {setting!r}")
+        try:
+            hyper[name] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            hyper[name] = text
+    return hyper
+
+
+def source_files(path: str) -> list[Path]:
+    """Return the files that a checkpoint path stands for (pykan: prefix, two files)."""
+    from kan_equiv.importers.pykan import pykan_files
+
+    place = Path(_inside(path))
+    if place.is_file():
+        return [place]
+    return [f for f in pykan_files(place) if f.is_file()]
+
+
+def parse_box(text: str | None, inputs: int) -> Box | None:
+    """Read ``[-1,1]`` for all inputs, or ``[-1,1] [0,1/2] ...``, one for each.
+
+    Raises:
+        DomainError: no such text, or another number of intervals than inputs.
+    """
+    if text is None:
+        return None
+    from kan_equiv.errors import DomainError, KanEquivError
+    from kan_equiv.ir.domain import Box
+
+    try:
+        pairs = [_pair(part) for part in _intervals(text)]
+        box = Box(*pairs[0]) if len(pairs) == 1 else Box(pairs)
+        return box.for_inputs(inputs)
+    except (ValueError, KanEquivError) as error:
+        raise DomainError(
+            f"--domain needs '[lo,hi]' or one such interval per input, got {text!r}: "
+            f"{error}"
+        ) from error
+
+
+def _intervals(text: str) -> list[str]:
+    """Return the inside of every bracket; only blanks, commas and x in between."""
+    head, *parts = text.split("[")
+    out: list[str] = []
+    for part in parts:
+        inside, closing, after = part.partition("]")
+        if not closing or after.strip(" ,x"):
+            raise ValueError("brackets do not match")
+        out.append(inside)
+    if head.strip() or not out:
+        raise ValueError("an interval starts with '['")
+    return out
+
+
+def _pair(text: str) -> tuple[str, str]:
+    ends = [v.strip() for v in text.split(",")]
+    if len(ends) != 2:
+        raise ValueError(f"an interval has two ends, got [{text}]")
+    return ends[0], ends[1]
