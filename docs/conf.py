@@ -35,3 +35,12 @@ suppress_warnings = [
     # A package re-exports the names of its modules: both are right targets.
     "ref.python",
 ]
+
+
+def escape_bars(app, what, name, obj, options, lines):
+    """|f| is an absolute value in our docstrings, not a reST substitution."""
+    lines[:] = [line.replace("|", "\\|") for line in lines]
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", escape_bars)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ def kan(
     """A KAN with one grid per input; ``masked`` lists (layer, input, output)."""
     rng = np.random.default_rng(seed)
     stages: list[Affine | Bank] = []
-    for layer, (n, m) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for layer, (n, m) in enumerate(pairwise(sizes)):
         size = intervals + degree
         coef = FloatTensor.from_array(
             rng.standard_normal((n, m, size)).astype(np.float32), f"coef.{layer}"

@@ -12,7 +12,7 @@ import json
 import runpy
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -131,7 +131,7 @@ def _write(
     source.save(work, {"certificate_sha256": certificate.digest})
     (work / "check.pyz").write_bytes(kernel_zipapp())
     rounded: list[dict[str, Any]] = []
-    names = list(FILES)
+    names: list[str] = list(FILES)
     for bound in bounds:
         file = None
         if bound.certificate is not None:
@@ -214,7 +214,7 @@ def _is_ours(name: str) -> bool:
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
+def _replacing(target: Path) -> Generator[Path]:
     """Give a directory to write in; move it to ``target`` if all goes well."""
     target = target.absolute()
     missing = [p for p in target.parents if not p.exists()]

@@ -1,8 +1,9 @@
 """efficient-kan (Blealtan): state dicts with KANLinear layers at any prefix.
 
-y_o = sum_i base_weight[o, i] b(x_i)
-    + sum_i sum_k spline_weight[o, i, k] spline_scaler[o, i] N_k(x_i; grid[i])
-with Cox-de Boor B-splines on half-open cells, no bias.
+The layer has no bias; N_k are Cox-de Boor B-splines on half-open cells::
+
+    y_o = sum_i base_weight[o, i] b(x_i)
+        + sum_i sum_k spline_weight[o, i, k] spline_scaler[o, i] N_k(x_i; grid[i])
 """
 
 from __future__ import annotations

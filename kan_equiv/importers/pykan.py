@@ -1,9 +1,10 @@
 """pykan 0.2.x: checkpoint prefixes as ``saveckpt`` writes them, and live models.
 
-Per layer, with masks that may be fractional,
-u_o = subnode_scale_o sum_i mask[i, o] (scale_base[i, o] b(x_i)
-      + scale_sp[i, o] sum_k coef[i, o, k] N_k(x_i; grid[i])) + subnode_bias_o,
-x_{l+1, o} = node_scale_o u_o + node_bias_o; first of all x = x[:, input_id].
+Per layer, with masks that may be fractional, and first of all x = x[:, input_id]::
+
+    u_o = subnode_scale_o sum_i mask[i, o] (scale_base[i, o] b(x_i)
+          + scale_sp[i, o] sum_k coef[i, o, k] N_k(x_i; grid[i])) + subnode_bias_o
+    x_{l+1, o} = node_scale_o u_o + node_bias_o
 """
 
 from __future__ import annotations

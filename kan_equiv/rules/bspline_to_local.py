@@ -1,8 +1,10 @@
 """B-splines as clamped truncated powers: the form that floats can run.
 
-With c a knot inside the support of B_k,
-B_k(x) = sum_{t_j < c} M[k, j] (min(x, c) - t_j)_+^p
-       + sum_{t_j > c} (-1)^(p+1) M[k, j] (t_j - max(x, c))_+^p - B_k(c),
+With c a knot inside the support of B_k::
+
+    B_k(x) = sum_{t_j < c} M[k, j] (min(x, c) - t_j)_+^p
+           + sum_{t_j > c} (-1)^(p+1) M[k, j] (t_j - max(x, c))_+^p - B_k(c)
+
 because left of c only the left powers see x, right of c only the mirrored ones, and
 each sum is B_k(c) at c. M is the map to one-sided powers; the mirrored signs come from
 sum_j M[k, j] (x - t_j)^p = 0.

@@ -46,7 +46,7 @@ def test_the_base_activation_is_an_argument() -> None:
     assert ke.load(state(), base_activation="identity").to_float(x) != silu
     with pytest.raises(UnsupportedModelError, match="base_activation='cube'"):
         ke.load(state(), base_activation="cube")
-    with pytest.raises(LoadError, match="takes .*base_activation.* got input_id"):
+    with pytest.raises(LoadError, match=r"takes .*base_activation.* got input_id"):
         ke.load(state(), input_id=[0])
 
 

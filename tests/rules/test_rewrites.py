@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def test_splines_change_basis_exactly(
     new = rewrite(bank)
     assert new is not None
     target = Network(1, new)
-    points = [*row, *[(a + b) / 2 for a, b in zip(row, row[1:], strict=False)]]
+    points = [*row, *[(a + b) / 2 for a, b in pairwise(row)]]
     for x in [*points, row[0] - 1, row[-1] + 1]:
         assert list(target([x])) == bank([x])
     assert accepts([bank], new, 1)

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def command(output: Path | None) -> Result:
         try:
             refuse_to_overwrite(output, overwrite=False)
         except CertificateError as error:
-            raise click.UsageError(f"-o: {error}") from error
+            raise click.UsageError(f"-o: {error}")
     data = resources.files("kan_equiv.cli") / "data"
     with (
         resources.as_file(data) as folder,
@@ -65,14 +66,12 @@ def _place(output: Path | None) -> Generator[Path]:
 
 
 def _require_torch() -> None:
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
+    if find_spec("torch") is None:
         raise MissingExtraError(
             "the demo needs torch, which the extra 'torch' brings: python -m pip "
             "install 'kan-equiv[torch]' (in a source tree: python -m pip install "
             "'.[torch]')"
-        ) from error
+        )
 
 
 def _run(folder: Path, target: Path) -> Result:
