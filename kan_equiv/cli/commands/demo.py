@@ -41,7 +41,7 @@ def command(output: Path | None) -> Result:
         try:
             refuse_to_overwrite(output, overwrite=False)
         except CertificateError as error:
-            raise click.UsageError(f"-o: {error}")
+            raise click.UsageError(f"-o: {error}") from error
     data = resources.files("kan_equiv.cli") / "data"
     with (
         resources.as_file(data) as folder,
