@@ -1,0 +1,274 @@
+"""Writes proofs/certificates anew: ``python -m tests.soundness.write_corpus``."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import kan_equiv as ke
+from kan_equiv.certificate.container import pack, unpack
+from kan_equiv.exact import PiecewisePolynomial
+from tests.networks import CHECKPOINTS, kan
+
+CORPUS = Path(__file__).parents[2] / "proofs" / "certificates"
+
+
+def good() -> dict[str, bytes]:
+    out: dict[str, bytes] = {}
+    for degree in (1, 2, 3):
+        network = kan([2, 2], degree=degree, seed=degree)
+        for form in ("hinge", "local"):
+            proof = ke.convert(network, form).prove()
+            out[f"layer_{form}_degree_{degree}"] = proof.certificate.data
+    deep = kan([2, 2, 1], degree=2, seed=9, silu=True)
+    for form in ("hinge", "local"):
+        for layout in ("layers", "sequential"):
+            proof = ke.convert(deep, form, layout=layout).prove()
+            out[f"network_{form}_{layout}"] = proof.certificate.data
+    dead = kan([2, 3, 1], degree=1, seed=2, masked=[(1, 1, 0)])
+    given = ke.prove(dead, ke.convert(dead).target)
+    out["network_with_a_dead_unit"] = given.certificate.data
+    trained = ke.convert(ke.load(CHECKPOINTS["pykan_pwl"])).prove()
+    out["trained_pykan_piecewise_linear"] = trained.certificate.data
+    relu = PiecewisePolynomial.truncated_power(Fraction(0), 1)
+    bent = relu + PiecewisePolynomial.truncated_power(Fraction(3), 2)
+    left, right = ke.kan([[relu, relu]]), ke.kan([[relu, bent]])
+    out["equal_on_a_box_only"] = ke.prove(
+        left, right, domain=ke.Box(-1, 3)
+    ).certificate.data
+    out["refuted_at_a_point"] = ke.prove(left, right).certificate.data
+    silu = kan([1, 1], degree=1, seed=3, silu=True)
+    other = kan([1, 1], degree=1, seed=4, silu=True)
+    out["refuted_with_enclosures"] = ke.prove(silu, other).certificate.data
+    out["within_on_a_box"] = ke.distance(left, right, ke.Box(-1, 4)).certificate.data
+    return out
+
+
+Change = Callable[[Any], Any]
+
+
+def edit(*path: Any, to: Any) -> Change:
+    def change(header: Any) -> None:
+        at = header
+        for key in path[:-1]:
+            at = at[key]
+        at[path[-1]] = to
+
+    return change
+
+
+def find(header: Any, kind: str, nth: int = 0) -> Any:
+    return [o for o in header["objects"] if o["type"] == kind][nth]
+
+
+def within(kind: str, key: str, to: Any) -> Change:
+    def change(header: Any) -> None:
+        find(header, kind)[key] = to
+
+    return change
+
+
+def drop_last_step(header: Any) -> None:
+    header["judgements"][-1]["steps"].pop()
+
+
+def swap_sides(header: Any) -> None:
+    claim = header["claim"]
+    claim["left"], claim["right"] = claim["right"], claim["left"]
+
+
+def move_knot(header: Any) -> None:
+    knots = find(header, "bspline")["knots"]
+    knots[2] = str(Fraction(knots[2]) + Fraction(1, 1 << 60))
+
+
+def move_hinge(header: Any) -> None:
+    term = find(header, "truncated_power")["terms"][3]
+    term[0] = str(Fraction(term[0]) + Fraction(1, 1 << 60))
+
+
+def lower_degree(header: Any) -> None:
+    find(header, "truncated_power")["terms"][2][1] = 1
+
+
+def drop_hinge(header: Any) -> None:
+    find(header, "truncated_power")["terms"].pop()
+
+
+def scale_denominator(header: Any) -> None:
+    tensor = next(
+        o
+        for o in header["objects"]
+        if o["type"] == "integer_tensor" and len(o["shape"]) == 2
+    )
+    tensor["denominators"][0] = str(int(tensor["denominators"][0]) + 1)
+
+
+def forward_reference(header: Any) -> None:
+    header["objects"][-1]["stages"][0] = len(header["objects"]) + 1
+
+
+def cite_later(header: Any) -> None:
+    header["judgements"][-1]["steps"][0][1] = len(header["judgements"])
+
+
+def shrink_bound(header: Any) -> None:
+    for entry in (header["judgements"][-1]["bounds"], header["claim"]["epsilon"]):
+        entry[0] = str(Fraction(entry[0]) - Fraction(1, 1 << 40))
+
+
+def wider_box(header: Any) -> None:
+    for place in (header["claim"], *header["judgements"]):
+        place["domain"] = [["-1", "16/5"], ["-1", "16/5"]]
+
+
+HINGE: dict[str, tuple[str, Change]] = {
+    "unknown_version": ("version 2 is not known", edit("version", to=2)),
+    "unknown_format": ("the format has another name", edit("format", to="cert")),
+    "unknown_claim": ("a kind of claim that is none", edit("claim", "kind", to="eq")),
+    "unknown_judgement": (
+        "a kind of judgement that is none",
+        edit("judgements", 0, "kind", to="trust_me"),
+    ),
+    "unknown_object": ("an object of no known type", within("bank", "type", "tank")),
+    "extra_key": ("a key that the format lacks", within("bank", "note", "hi")),
+    "claim_on_a_box": (
+        "the proof is for R^n",
+        edit("claim", "domain", to=[["0", "1"]]),
+    ),
+    "last_step_missing": ("the steps end elsewhere", drop_last_step),
+    "sides_swapped": ("the composition shows the other order", swap_sides),
+    "knot_moved": ("a spline's knot is off by 2^-60", move_knot),
+    "hinge_moved": ("a hinge is off by 2^-60", move_hinge),
+    "hinge_of_lower_degree": ("a hinge has degree 1 in place of 2", lower_degree),
+    "hinge_missing": ("fewer hinges than knots", drop_hinge),
+    "grid_map_denominator": ("one column of the grid map is off", scale_denominator),
+    "forward_reference": ("an object refers to a later one", forward_reference),
+    "cites_a_later_judgement": ("a step cites what is not shown yet", cite_later),
+    "step_at_minus_one": (
+        "a step stands before the word",
+        edit("judgements", -1, "steps", 0, 0, to=-1),
+    ),
+    "step_elsewhere": (
+        "the window does not stand there",
+        edit("judgements", -1, "steps", 0, 0, to=1),
+    ),
+    "step_backward": (
+        "the right side does not stand there",
+        edit("judgements", -1, "steps", 0, 2, to="backward"),
+    ),
+    "wrong_in_features": (
+        "the window has another number of inputs",
+        edit("judgements", 0, "in_features", to=3),
+    ),
+    "boolean_for_integer": (
+        "true is no integer",
+        edit("judgements", 0, "in_features", to=True),
+    ),
+    "no_judgements": ("a claim without a proof", edit("judgements", to=[])),
+    "unreduced_rational": (
+        "2/4 is not in lowest terms",
+        within("bspline", "knots", ["0", "2/4", "1", "2", "3", "4", "5", "6"]),
+    ),
+    "decreasing_knots": (
+        "knots decrease",
+        within("bspline", "knots", ["0", "2", "1", "3", "4", "5", "6", "7"]),
+    ),
+    "degree_changed": (
+        "the splines have another degree",
+        within("bspline", "degree", 1),
+    ),
+    "negative_index": ("basis -1", within("bank", "basis_of", [0, -1])),
+    "unused_basis": (
+        "a bank has a basis that no input uses",
+        within("bank", "basis_of", [0, 0]),
+    ),
+}
+OTHERS: dict[str, tuple[str, str, Change]] = {
+    "box_too_wide": ("equal_on_a_box_only", "they differ right of 3", wider_box),
+    "bound_too_small": (
+        "within_on_a_box",
+        "the bound is 2^-40 too small",
+        shrink_bound,
+    ),
+    "witness_value_wrong": (
+        "refuted_at_a_point",
+        "another value than the kernel finds",
+        edit("judgements", 0, "left_value", to=["1", "1"]),
+    ),
+    "witness_point_of_equality": (
+        "refuted_at_a_point",
+        "the sides agree at this point",
+        edit("judgements", 0, "point", to=["0", "0"]),
+    ),
+    "witness_claims_equality": (
+        "refuted_at_a_point",
+        "a witness proves no equality",
+        edit("claim", "kind", to="equal"),
+    ),
+    "witness_of_other_length": (
+        "refuted_at_a_point",
+        "the point has one coordinate",
+        edit("judgements", 0, "point", to=["4"]),
+    ),
+    "enclosures_elsewhere": (
+        "refuted_with_enclosures",
+        "the stated interval misses the value",
+        edit("judgements", 0, "left_value", to=["1000", "1001"]),
+    ),
+}
+
+
+def bad(sources: dict[str, bytes]) -> tuple[dict[str, bytes], dict[str, str]]:
+    out: dict[str, bytes] = {}
+    why: dict[str, str] = {}
+    changes = {k: ("layer_hinge_degree_2", *v) for k, v in HINGE.items()} | OTHERS
+    for name, (base, reason, change) in changes.items():
+        header, buffers = unpack(sources[base])
+        header.pop("buffers")
+        broken = copy.deepcopy(header)
+        change(broken)
+        version = broken.pop("version")
+        data = pack(broken, buffers)
+        if version != 1:
+            data = data.replace(b'"version":1', b'"version":2')
+        out[name], why[name] = data, reason
+    plain = sources["layer_hinge_degree_2"]
+    flipped = bytearray(plain)
+    flipped[-1] ^= 1
+    for name, reason, data in (
+        ("cut_short", "the last byte is missing", plain[:-1]),
+        ("trailing_byte", "a byte too many", plain + b"\0"),
+        ("flipped_bit", "a buffer has another sha256", bytes(flipped)),
+        ("not_ours", "no magic bytes", b"PK\3\4" + plain[4:]),
+        ("empty", "no bytes at all", b""),
+        ("spaces_in_header", "the header is not canonical", _spaced(plain)),
+    ):
+        out[name], why[name] = data, reason
+    return out, why
+
+
+def _spaced(data: bytes) -> bytes:
+    size = int.from_bytes(data[8:16], "little")
+    text = data[16 : 16 + size].replace(b'"claim":', b'"claim": ', 1)
+    return data[:8] + len(text).to_bytes(8, "little") + text + data[16 + size :]
+
+
+def main() -> None:
+    accepted = good()
+    rejected, why = bad(accepted)
+    for folder, files in (("good", accepted), ("bad", rejected)):
+        place = CORPUS / folder
+        place.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            (place / f"{name}.cert").write_bytes(data)
+    text = json.dumps(dict(sorted(why.items())), indent=1) + "\n"
+    (CORPUS / "bad" / "manifest.json").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
