@@ -8,7 +8,8 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, NoReturn
@@ -47,9 +48,11 @@ def framed(command: Callable[..., Result]) -> Callable[..., None]:
     @click.option("--debug", is_flag=True, help="Show tracebacks.")
     @wraps(command)
     def run(*args: Any, as_json: bool, debug: bool, **options: Any) -> NoReturn:
-        _stop_on_sigterm()
         try:
-            with warnings.catch_warnings(record=True) as caught:
+            with (
+                _stopping_on_sigterm(),
+                warnings.catch_warnings(record=True) as caught,
+            ):
                 warnings.simplefilter("always", UserWarning)
                 result = command(*args, **options)
             _show(result, as_json)
@@ -77,7 +80,7 @@ def framed(command: Callable[..., Result]) -> Callable[..., None]:
 def _show(result: Result, as_json: bool) -> None:
     if as_json:
         data = {k: v for k, v in result.data.items() if k != "verdict"}
-        click.echo(json.dumps({"verdict": result.verdict, **data}))
+        click.echo(json.dumps({"verdict": result.verdict, **data}, allow_nan=False))
     else:
         headline = f"{result.verdict}: {result.headline}"
         click.echo("\n".join([headline, *result.lines]))
@@ -93,11 +96,18 @@ def _fail(error: Exception, code: int, text: str, as_json: bool, debug: bool) ->
     return code
 
 
-def _stop_on_sigterm() -> None:
+@contextmanager
+def _stopping_on_sigterm() -> Generator[None]:
     """Let clean-up run when the process is told to end, so nothing partial stays."""
 
     def stop(*_: object) -> NoReturn:
         sys.exit(TERMINATED)
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, stop)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from kan_equiv.importers import ModelReport
     from kan_equiv.ir.domain import Box
     from kan_equiv.ir.network import Network
 
-__all__ = ["load_options", "load_with", "parse_box", "source_files"]
+__all__ = ["describe_with", "load_options", "load_with", "parse_box", "source_files"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -45,11 +46,27 @@ def load_with(path: str, format: str | None, settings: Sequence[str]) -> Network
     """Load a model, or the exact target of a bundle directory."""
     from kan_equiv import importers
 
-    if format is not None and format not in importers.FORMATS:
-        raise click.UsageError(
-            f"--format must be one of {', '.join(importers.FORMATS)}, got {format!r}"
-        )
+    _known(format)
     return importers.load(_inside(path), format=format, **_values(settings))
+
+
+def describe_with(
+    path: str, format: str | None, settings: Sequence[str]
+) -> ModelReport:
+    """Examine a model, or the exact target of a bundle directory."""
+    from kan_equiv import importers
+
+    _known(format)
+    return importers.describe(_inside(path), format=format, **_values(settings))
+
+
+def _known(format: str | None) -> None:
+    from kan_equiv.importers import FORMATS
+
+    if format is not None and format not in FORMATS:
+        raise click.UsageError(
+            f"--format must be one of {', '.join(FORMATS)}, got {format!r}"
+        )
 
 
 def _inside(path: str) -> str:

@@ -174,6 +174,11 @@ def _check_floats(folder: Path, summary: Mapping[str, Any], verdict: Verdict) ->
     exact = _emitted(folder, summary["layout"])
     dtype: str = summary["dtype"]
     rounded = round_network(exact, dtype)
+    layers = [entry["layer"] for entry in summary["rounding"]]
+    _need(
+        layers in ([], list(range(exact.depth))),
+        f"summary.json bounds the rounding of layers {layers}, not every layer once",
+    )
     for entry in summary["rounding"]:
         if entry["certificate"]:
             _check_rounding(folder, entry, exact, rounded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -63,23 +64,35 @@ def sha256(data: bytes) -> str:
 
 
 def box_text(box: Box) -> str:
-    """Return a box in a few words.
+    """Return a box in a few words; long ends are rounded inward, so all of it is meant.
 
     >>> box_text(Box([(-1, 1), (-1, 1)])), box_text(Box([(0, 1), ("-1/2", 3)]))
     ('[-1, 1]^2', '[0, 1] x [-1/2, 3]')
     """
-    sides = [f"[{_number(i.lo)}, {_number(i.hi)}]" for i in box]
+    sides = [f"[{_up(i.lo, 5)}, {_down(i.hi, 5)}]" for i in box]
     if len(set(box)) == 1:
         return f"{sides[0]}^{len(sides)}"
     if len(sides) <= 3:
         return " x ".join(sides)
     low, high = min(i.lo for i in box), max(i.hi for i in box)
-    return f"a box of {len(sides)} sides inside [{_number(low)}, {_number(high)}]"
+    return f"a box of {len(sides)} sides inside [{_down(low, 5)}, {_up(high, 5)}]"
 
 
-def _number(value: Fraction) -> str:
-    exact = str(value)
-    return exact if len(exact) <= 8 else f"{float(value):.6g}"
+def _up(value: Fraction, digits: int) -> str:
+    """Return the value, or if that is long the next larger decimal."""
+    return _short(value, digits, ROUND_CEILING)
+
+
+def _down(value: Fraction, digits: int) -> str:
+    return _short(value, digits, ROUND_FLOOR)
+
+
+def _short(value: Fraction, digits: int, rounding: str) -> str:
+    if len(str(value)) <= digits:
+        return str(value)
+    context = Context(prec=digits, rounding=rounding)
+    quotient = context.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return f"{quotient:g}"
 
 
 def claim_text(claim: str) -> str:
@@ -153,21 +166,9 @@ def _bound_text(entry: Mapping[str, Any]) -> str:
     if entry["bound"] is None:
         return f"layer {entry['layer']} by an unknown amount ({entry['reason']})"
     return (
-        f"layer {entry['layer']} by at most {_up(Fraction(entry['bound']))} on "
+        f"layer {entry['layer']} by at most {_up(Fraction(entry['bound']), 3)} on "
         f"{entry['domain']}"
     )
-
-
-def _up(bound: Fraction) -> str:
-    """Return three digits of a bound, rounded up: what is printed must hold."""
-    if not bound:
-        return "0"
-    text = f"{float(bound):.2e}"
-    digits, exponent = text.split("e")
-    if Fraction(text) < bound:
-        digits = str(Fraction(digits) + Fraction(1, 100))
-        digits = f"{float(Fraction(digits)):.2f}"
-    return f"{digits}e{exponent}"
 
 
 def summary_text(summary: Mapping[str, Any]) -> str:

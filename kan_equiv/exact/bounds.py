@@ -38,8 +38,8 @@ def maximum(
 ) -> Bound:
     """Enclose sup f over the closed interval [lo, hi].
 
-    The gap upper - lower is at most ``relative`` times the magnitude of f there (and
-    0 for pieces of degree <= 1).
+    The gap upper - lower is at most ``relative`` times the largest Bernstein
+    coefficient of f there, in magnitude (and 0 for pieces of degree <= 1).
 
     >>> hat = PiecewisePolynomial.truncated_power(Fraction(0), 1)
     >>> maximum(hat, Fraction(-1), Fraction(3)).upper
@@ -47,6 +47,8 @@ def maximum(
     """
     if lo > hi:
         raise ValidationError(f"interval needs lo <= hi, got {lo=}, {hi=}")
+    if relative <= 0:
+        raise ValidationError(f"relative must be > 0, got {relative=}")
     t, pieces, values = f.refine((lo, hi))
     best, near = max((v, x) for x, v in zip(t, values, strict=True) if lo <= x <= hi)
     heap: list[tuple[Fraction, int, Fraction, Fraction, Polynomial]] = []

@@ -76,17 +76,17 @@ class Enclosure:
 
     @property
     def lower(self) -> Fraction:
-        """Exact lower end."""
+        """Exact lower end (ValidationError where there is none)."""
         return self._midpoint() - self.radius
 
     @property
     def upper(self) -> Fraction:
-        """Exact upper end."""
+        """Exact upper end (ValidationError where there is none)."""
         return self._midpoint() + self.radius
 
     @property
     def radius(self) -> Fraction:
-        """Exact half width."""
+        """Exact half width (ValidationError where it is infinite)."""
         return _exact_fraction(self._ball.rad())
 
     @property
@@ -154,18 +154,40 @@ def _ball_of(value: Number | int) -> Any:
 
 
 def _exact_fraction(ball: Any) -> Fraction:
+    if not ball.is_finite():
+        raise ValidationError(
+            "an unbounded enclosure has no rational ends; evaluate nearer to the grid, "
+            "or with more bits"
+        )
     mantissa, exponent = ball.man_exp()
     m, e = int(mantissa), int(exponent)
     return Fraction(m << e) if e >= 0 else Fraction(m, 1 << -e)
 
 
+def _increasing(f: Callable[[Any], Any], z: Any) -> Any:
+    """Enclose an increasing function: balls are poor on wide arguments."""
+    return f(z) if z.rad() < _WIDE else f(z.lower()).union(f(z.upper()))
+
+
+def _sigmoid(z: Any) -> Any:
+    return _increasing(lambda u: 1 / (1 + (-u).exp()), z)
+
+
+def _gaussian(z: Any) -> Any:
+    if z.rad() < _WIDE:
+        return (-z * z).exp()
+    near, far = z.abs_lower(), z.abs_upper()
+    return (-near * near).exp().union((-far * far).exp())
+
+
+_WIDE = 2.0**-8
 _ATOMS: dict[str, Callable[[Any], Any]] = {
-    "silu": lambda z: z / (1 + (-z).exp()),
-    "sigmoid": lambda z: 1 / (1 + (-z).exp()),
-    "tanh": lambda z: z.tanh(),
-    "exp": lambda z: z.exp(),
+    "silu": lambda z: z * _sigmoid(z),
+    "sigmoid": _sigmoid,
+    "tanh": lambda z: _increasing(lambda u: u.tanh(), z),
+    "exp": lambda z: _increasing(lambda u: u.exp(), z),
     "gelu": lambda z: z * (1 + (z / flint.arb(2).sqrt()).erf()) / 2,
-    "gaussian": lambda z: (-z * z).exp(),
+    "gaussian": _gaussian,
     "sin": lambda z: z.sin(),
     "cos": lambda z: z.cos(),
 }

@@ -126,6 +126,8 @@ class Polynomial:
 
     def power(self, exponent: int) -> Polynomial:
         """Return this polynomial to a power >= 0."""
+        if exponent < 0:
+            raise ValidationError(f"exponent must be >= 0, got {exponent=}")
         result = Polynomial((1,))
         for _ in range(exponent):
             result = result * self

@@ -29,7 +29,8 @@ def to_fraction(value: object, what: str = "value") -> Fraction:
     if isinstance(value, bool):
         raise ValidationError(f"{what} must be a number, got {what}={value!r}")
     if isinstance(value, (int, Rational)):
-        return Fraction(value)
+        # numpy's integers would stay inside the Fraction and overflow in silence.
+        return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, str):
         try:
             return Fraction(value)

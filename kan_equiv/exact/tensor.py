@@ -93,7 +93,7 @@ class FloatTensor:
         a = np.asarray(array)
         dtype = dtype or a.dtype.name
         if dtype == "bfloat16":
-            if a.dtype.itemsize != 2:
+            if a.dtype.itemsize != 2 or a.dtype.kind == "f":
                 raise ValidationError(f"bfloat16 needs 16-bit patterns, got {a.dtype}")
             a = a.view(np.uint16)
         elif dtype not in FLOAT_DTYPES or a.dtype.name != dtype:

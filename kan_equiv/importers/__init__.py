@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from kan_equiv.importers.load import FORMATS, Format, detect, load
+from kan_equiv.importers.detection import detect, load
+from kan_equiv.importers.formats import FORMATS, Format
+from kan_equiv.importers.model_report import (
+    GridReport,
+    LayerReport,
+    ModelReport,
+    describe,
+)
 
-__all__ = ["FORMATS", "Format", "detect", "load"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "GridReport",
+    "LayerReport",
+    "ModelReport",
+    "describe",
+    "detect",
+    "load",
+]

@@ -1,4 +1,4 @@
-"""efficient-kan (Blealtan): state dicts with KANLinear layers at any prefix.
+"""efficient-kan (Blealtan): KANLinear layers, at any prefix of a state dict or live.
 
 The layer has no bias; N_k are Cox-de Boor B-splines on half-open cells::
 
@@ -8,31 +8,50 @@ The layer has no bias; N_k are Cox-de Boor B-splines on half-open cells::
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from typing import Any
 
-from kan_equiv.errors import LoadError, UnsupportedModelError
+from kan_equiv.errors import UnsupportedModelError
 from kan_equiv.exact.tensor import FloatTensor
-from kan_equiv.importers.layers import BASE_FUNCTIONS, base_basis, kan_layer
-from kan_equiv.importers.tensors import StateDict, lift
+from kan_equiv.importers.activations import name_of_activation
+from kan_equiv.importers.layers import (
+    BASE_FUNCTIONS,
+    base_basis,
+    degree_of,
+    kan_layer,
+    spline_bases,
+)
+from kan_equiv.importers.ordering import chosen, ordered
+from kan_equiv.importers.tensors import StateDict, take
 from kan_equiv.ir.basis import BSplineBasis
-from kan_equiv.ir.knots import KnotVector
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Stage
 
-__all__ = ["NAME", "is_efficient_kan", "load_efficient_kan"]
+__all__ = [
+    "NAME",
+    "is_efficient_kan",
+    "is_kan_linear",
+    "kan_linear_stages",
+    "load_efficient_kan",
+]
 
 NAME = "efficient-kan"
 PARTS = ("grid", "spline_weight", "base_weight", "spline_scaler")
+REPEATED = (
+    "efficient-kan computes NaN for every x on knots that repeat; update_grid on data "
+    "that varies repairs such a grid"
+)
 
 
 def _prefixes(state: StateDict) -> list[str]:
     ends = [k[: -len("spline_weight")] for k in state if k.endswith("spline_weight")]
-    found = [p for p in ends if p + "grid" in state and p + "base_weight" in state]
-    return sorted(found, key=_natural)
-
-
-def _natural(key: str) -> list[object]:
-    return [int(s) if s.isdigit() else s for s in re.split(r"(\d+)", key)]
+    return [
+        p
+        for p in ends
+        if (not p or p.endswith("."))
+        and p + "grid" in state
+        and p + "base_weight" in state
+    ]
 
 
 def is_efficient_kan(state: StateDict) -> bool:
@@ -41,81 +60,78 @@ def is_efficient_kan(state: StateDict) -> bool:
 
 
 def load_efficient_kan(
-    state: StateDict, *, base_activation: str = "silu", prefix: str = ""
+    state: StateDict,
+    *,
+    base_activation: str = "silu",
+    prefix: str | Sequence[str] = "",
 ) -> Network:
-    """Import a chain of KANLinear layers.
+    """Import a chain of KANLinear layers from a state dict.
 
     Args:
         state: the state dict.
         base_activation: name of the class given as ``base_activation`` (the library's
             own default is SiLU); the file does not hold it.
-        prefix: only layers whose keys start with this.
+        prefix: what the keys of the chain start with, or a list with the prefix of each
+            layer in the order they are applied.
 
     Raises:
-        UnsupportedModelError: layers that do not chain, or other weights beside them.
+        UnsupportedModelError: layers of unknown order, or other weights beside them.
         LoadError: knots that repeat (the original computes NaN there) or decrease.
     """
-    prefixes = [p for p in _prefixes(state) if p.startswith(prefix)]
-    if not prefixes:
-        raise UnsupportedModelError(
-            f"no KANLinear layer with prefix={prefix!r}; keys end in 'grid', "
-            f"'spline_weight', 'base_weight'; seen: {sorted(state)[:8]}"
-        )
-    known = {p + part for p in prefixes for part in PARTS}
-    others = [k for k in state if k.startswith(prefix) and k not in known]
-    if others:
-        raise UnsupportedModelError(
-            f"other weights stand beside the KANLinear layers: {others[:4]}. Their "
-            "order is unknown; name the chain to import with prefix=, for "
-            f"instance prefix={prefixes[0]!r}"
-        )
-    stages: list[Stage] = []
-    width = 0
-    for l, p in enumerate(prefixes):
-        layer = _layer(state, p, l, base_activation)
-        if stages and layer[0].in_features != stages[-1].out_features:
+    prefixes = chosen(_prefixes(state), prefix, "KANLinear")
+    if isinstance(prefix, str):
+        known = {p + part for p in prefixes for part in PARTS}
+        others = [k for k in state if k.startswith(prefix) and k not in known]
+        if others:
             raise UnsupportedModelError(
-                f"layer {l} ({p}) takes {layer[0].in_features} inputs, the one before "
-                f"gives {stages[-1].out_features}; name one chain with prefix="
+                "other weights stand beside the KANLinear layers: "
+                f"{', '.join(others[:4])}. Their order is unknown; name the chain to "
+                f"import with prefix=, for instance prefix={prefixes[0]!r}"
             )
-        width = width or layer[0].in_features
-        stages += layer
-    return Network(width, tuple(stages))
+        prefixes = ordered(prefixes, "KANLinear")
+    stages: list[Stage] = []
+    for l, p in enumerate(prefixes):
+        width = stages[-1].out_features if stages else None
+        stages += _layer(state, p, l, width, base_activation)
+    return Network(stages[0].in_features, tuple(stages))
+
+
+def is_kan_linear(module: Any) -> bool:
+    """Whether a live module is a KANLinear (its class, base and tensors say so)."""
+    return type(module).__name__.endswith("KANLinear") and all(
+        hasattr(module, part) for part in (*PARTS[:3], "base_activation")
+    )
+
+
+def kan_linear_stages(
+    module: Any, l: int, width: int | None, base_activation: str | None
+) -> tuple[Stage, ...]:
+    """Import one live KANLinear with the base function that it holds."""
+    base = base_activation or name_of_activation(module.base_activation)
+    state: StateDict = module.state_dict()
+    if others := sorted(set(state) - set(PARTS)):
+        raise UnsupportedModelError(
+            f"layer {l} ({type(module).__name__}) has parameters beside those of "
+            f"efficient-kan: {', '.join(others[:4])}"
+        )
+    return _layer(state, "", l, width, base)
 
 
 def _layer(
-    state: StateDict,
-    prefix: str,
-    l: int,
-    base_activation: str,
+    state: StateDict, prefix: str, l: int, width: int | None, base_activation: str
 ) -> tuple[Stage, ...]:
-    grid = lift(state[prefix + "grid"], prefix + "grid")
-    weight = lift(state[prefix + "spline_weight"], prefix + "spline_weight")
-    base_weight = lift(state[prefix + "base_weight"], prefix + "base_weight")
-    if len(grid.shape) != 2 or len(weight.shape) != 3:
-        raise UnsupportedModelError(
-            f"layer {l}: grid must have 2 axes and spline_weight 3, got "
-            f"{grid.shape} and {weight.shape}"
-        )
+    weight = take(state, prefix + "spline_weight", (None, width, None))
     m, n, size = weight.shape
-    degree = grid.shape[1] - size - 1
-    splines = [BSplineBasis(_knots(grid, i, l), degree) for i in range(n)]
+    grid = take(state, prefix + "grid", (n, None))
+    base_weight = take(state, prefix + "base_weight", (m, n))
+    degree = degree_of(grid, size, l)
     factors: tuple[tuple[FloatTensor, str], ...] = ((weight, "oik"),)
     if prefix + "spline_scaler" in state:
-        scaler = lift(state[prefix + "spline_scaler"], prefix + "spline_scaler")
-        factors = (*factors, (scaler, "oi"))
-    base = base_basis(base_activation, "base_activation", BASE_FUNCTIONS)
-    return kan_layer(splines, (m, n, size), factors, base, ((base_weight, "oi"),))
-
-
-def _knots(grid: FloatTensor, i: int, l: int) -> KnotVector:
-    row = grid.to_float64()[i].tolist()
-    for j in range(1, len(row)):
-        if row[j] <= row[j - 1]:
-            raise LoadError(
-                f"layer {l}, input {i}: knots must increase strictly, got "
-                f"t[{j}]={row[j]!r} after t[{j - 1}]={row[j - 1]!r}. efficient-kan "
-                "computes NaN for every x on such a grid; repair it with update_grid "
-                "on data that varies."
-            )
-    return KnotVector.of(row)
+        factors += ((take(state, prefix + "spline_scaler", (m, n)), "oi"),)
+    return kan_layer(
+        spline_bases(grid, l, lambda knots: BSplineBasis(knots, degree), REPEATED),
+        (m, n, size),
+        factors,
+        base_basis(base_activation, "base_activation", BASE_FUNCTIONS),
+        ((base_weight, "oi"),),
+    )

@@ -2,51 +2,78 @@
 
 Per layer, with masks that may be fractional, and first of all x = x[:, input_id]::
 
-    u_o = subnode_scale_o sum_i mask[i, o] (scale_base[i, o] b(x_i)
-          + scale_sp[i, o] sum_k coef[i, o, k] N_k(x_i; grid[i])) + subnode_bias_o
+    u_o = subnode_scale_o (sum_i mask[i, o] (scale_base[i, o] b(x_i)
+          + scale_sp[i, o] sum_k coef[i, o, k] N_k(x_i; grid[i])) + symbolic_o)
+          + subnode_bias_o
     x_{l+1, o} = node_scale_o u_o + node_bias_o
+
+Degree and number of intervals follow from the shapes of each layer: the config holds
+one number for all of them, or a list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from kan_equiv.errors import LoadError, MissingArgumentError, UnsupportedModelError
-from kan_equiv.exact.pieces import PiecewisePolynomial
-from kan_equiv.exact.polynomial import Polynomial
-from kan_equiv.exact.tensor import FloatTensor, RationalTensor
-from kan_equiv.importers.layers import base_basis, kan_layer
-from kan_equiv.importers.tensors import StateDict, lift, read_state_dict
-from kan_equiv.ir.basis import Basis, BSplineBasis, PiecewiseBasis
-from kan_equiv.ir.knots import KnotVector
+from kan_equiv.exact.tensor import RationalTensor
+from kan_equiv.importers.activations import refuse_hooks
+from kan_equiv.importers.files import read_state_dict
+from kan_equiv.importers.layers import (
+    base_basis,
+    degree_of,
+    kan_layer,
+    spline_bases,
+)
+from kan_equiv.importers.pykan_config import (
+    PykanConfig,
+    config_of_model,
+    pykan_files,
+    read_config,
+)
+from kan_equiv.importers.pykan_splines import pykan_basis
+from kan_equiv.importers.pykan_symbolic import symbolic_constants
+from kan_equiv.importers.tensors import StateDict, take
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Stage, select
 
-__all__ = ["NAME", "is_pykan", "load_pykan_model", "load_pykan_prefix", "pykan_files"]
+__all__ = [
+    "NAME",
+    "is_pykan",
+    "load_pykan_model",
+    "load_pykan_prefix",
+    "load_pykan_state",
+    "pykan_files",
+]
 
 NAME = "pykan"
 BASES = ("silu", "identity", "zero")
 
 
-def pykan_files(prefix: Path) -> tuple[Path, Path]:
-    """Return the config and state files of a checkpoint prefix."""
-    return (
-        prefix.with_name(prefix.name + "_config.yml"),
-        prefix.with_name(prefix.name + "_state"),
-    )
-
-
 def is_pykan(state: StateDict) -> bool:
-    """Whether the keys are those of pykan's MultKAN."""
+    """Whether the keys are those of pykan, of any version."""
     return "act_fun.0.grid" in state and "act_fun.0.coef" in state
 
 
-def load_pykan_prefix(prefix: Path, **hyper: Any) -> Network:
-    """Import the checkpoint that ``model.saveckpt(prefix)`` wrote."""
+def load_pykan_prefix(
+    prefix: Path,
+    *,
+    input_id: Sequence[int] | None = None,
+    in_features: int | None = None,
+    base_fun: str | None = None,
+) -> Network:
+    """Import the checkpoint that ``model.saveckpt(prefix)`` wrote.
+
+    Args:
+        prefix: path without ``_config.yml`` and ``_state``.
+        input_id: columns that the model reads, in its order. pykan does not save them;
+            all columns unless ``prune_input`` was used.
+        in_features: number of columns there are; ``max(input_id) + 1`` by default.
+        base_fun: base function, where the config does not name it.
+    """
     config_path, state_path = pykan_files(prefix)
     for path in (config_path, state_path):
         if not path.is_file():
@@ -54,214 +81,187 @@ def load_pykan_prefix(prefix: Path, **hyper: Any) -> Network:
                 f"a pykan checkpoint {prefix} needs {config_path.name} and "
                 f"{state_path.name}; missing: {path.name}"
             )
-    return load_pykan_state(
-        read_state_dict(state_path), read_config(config_path), **hyper
-    )
+    state, config = read_state_dict(state_path), read_config(config_path)
+    return _load(state, config, input_id, in_features, base_fun)
 
 
-def read_config(path: Path) -> dict[str, Any]:
-    """Read the YAML file safely; tags of Python objects are kept as text."""
-    import yaml
+def load_pykan_model(
+    model: Any,
+    *,
+    input_id: Sequence[int] | None = None,
+    in_features: int | None = None,
+) -> Network:
+    """Import a live ``kan.KAN``; the model is neither changed nor run.
 
-    class Loader(yaml.SafeLoader):
-        """SafeLoader that never builds a Python object."""
-
-    def as_text(_loader: Any, suffix: str, _node: Any) -> str:
-        return suffix
-
-    Loader.add_multi_constructor("tag:yaml.org,2002:python/", as_text)
-    Loader.add_multi_constructor("!", as_text)
-    try:
-        config: Any = yaml.load(path.read_text(), Loader=Loader)  # noqa: S506
-    except yaml.YAMLError as error:
-        raise LoadError(f"{path} is no readable YAML: {error}") from error
-    if not isinstance(config, dict):
-        raise LoadError(f"{path} must hold a mapping, got {type(config).__name__}")
-    return config
+    Raises:
+        UnsupportedModelError: a class with a forward of its own, or forward hooks.
+    """
+    _refuse_other_forwards(model)
+    if input_id is None:
+        input_id = [int(i) for i in model.input_id]
+    config = config_of_model(model)
+    return _load(model.state_dict(), config, input_id, in_features, None)
 
 
-def load_pykan_model(model: Any, **hyper: Any) -> Network:
-    """Import a live ``kan.KAN``; the model is not touched."""
-    depth = len(model.act_fun)
-    config = {
-        "width": [list(w) if isinstance(w, Sequence) else [w, 0] for w in model.width],
-        "mult_arity": model.mult_arity,
-        "base_fun_name": model.base_fun_name,
-        "symbolic_enabled": model.symbolic_enabled,
-    }
-    for l in range(depth):
-        config[f"symbolic.funs_name.{l}"] = model.symbolic_fun[l].funs_name
-    if "input_id" not in hyper:
-        ids = [int(i) for i in model.input_id]
-        hyper = {**hyper, "input_id": ids}
-    return load_pykan_state(model.state_dict(), config, **hyper)
+def _refuse_other_forwards(model: Any) -> None:
+    for place, part in model.named_modules():
+        refuse_hooks(part, place)
+    for part in (model, *model.act_fun, *model.symbolic_fun):
+        home: str = type(part).forward.__module__
+        if home.partition(".")[0] != "kan":
+            raise UnsupportedModelError(
+                f"{type(part).__name__} has a forward of its own (in {home}); only "
+                "pykan's own classes are known"
+            )
 
 
 def load_pykan_state(
     state: StateDict,
-    config: Mapping[str, Any],
     *,
+    base_fun: str | None = None,
     input_id: Sequence[int] | None = None,
     in_features: int | None = None,
-    base_fun: str | None = None,
 ) -> Network:
-    """Import a state dict with what only the config knows."""
+    """Import a state dict alone; ``base_fun`` must be given."""
+    return _load(state, PykanConfig(), input_id, in_features, base_fun)
+
+
+def _load(
+    state: StateDict,
+    config: PykanConfig,
+    input_id: Sequence[int] | None,
+    in_features: int | None,
+    base_fun: str | None,
+) -> Network:
     if "biases.0.weight" in state:
         raise UnsupportedModelError(
-            "this is a checkpoint of pykan 0.0.x (it has biases.0.weight); 0.2.x is "
-            "supported. Load it with the old version and transplant its weights."
+            "this is a checkpoint of pykan 0.0.x (it has biases.0.weight); supported "
+            "is the layout of 0.1 to 0.2.8. Load it with the version that wrote it and "
+            "move its weights into a model of 0.2.8"
         )
-    depth = sum(1 for k in state if k.startswith("act_fun.") and k.endswith(".grid"))
+    base = _base_name(config.base, base_fun)
+    depth = 0
+    while f"act_fun.{depth}.grid" in state:
+        depth += 1
     if not depth:
         raise UnsupportedModelError(f"no act_fun.0.grid among {sorted(state)[:6]}")
-    _refuse_multiplication(config)
-    base_name = _base_name(base_fun or config.get("base_fun_name"))
     stages: list[Stage] = []
     for l in range(depth):
-        _refuse_symbolic(state, config, l)
-        stages += _layer(state, l, base_name)
-    n = stages[0].in_features
-    return _with_input_id(Network(n, tuple(stages)), input_id, in_features)
+        width = stages[-1].out_features if stages else None
+        stages += _layer(state, l, width, base, config)
+    network = Network(stages[0].in_features, tuple(stages))
+    return _with_inputs(network, config, input_id, in_features)
 
 
-def _base_name(name: Any) -> str:
-    if name is None:
+def _base_name(known: str | None, given: str | None) -> str:
+    if known is None and given is None:
         raise MissingArgumentError(
-            "the base function is not in a state dict: pass base_fun='silu', "
-            "'identity' or 'zero'"
+            "a state dict does not hold pykan's base function: pass base_fun= as one "
+            f"of {', '.join(BASES)} (print model.base_fun_name where it was made)"
         )
-    text = name if isinstance(name, str) else type(name).__name__
-    return "silu" if text.rsplit(".", 1)[-1].lower() == "silu" else text
+    if known is not None and given is not None and known != given:
+        if known in BASES:
+            raise LoadError(f"base_fun={given!r} contradicts the config, {known!r}")
+        return given
+    return known or given or ""
 
 
-def _with_input_id(
-    network: Network, input_id: Sequence[int] | None, in_features: int | None
+def _with_inputs(
+    network: Network,
+    config: PykanConfig,
+    input_id: Sequence[int] | None,
+    in_features: int | None,
 ) -> Network:
     n = network.in_features
     if input_id is None:
-        if in_features not in (None, n):
+        said = sum(config.widths[0]) if config.widths else n
+        columns = n if in_features is None else in_features
+        if config.inputs_were_pruned or n != said or n != columns:
+            seen = f"its config says {said}" if n != said else f"of {columns} columns"
+            if config.inputs_were_pruned:
+                seen = "prune_input chose them, and pykan does not save which"
             raise MissingArgumentError(
-                f"the network reads {n} of in_features={in_features} columns; pass "
-                "input_id= (print model.input_id in the session that made the model)"
+                f"the network reads {n} inputs ({seen}): pass input_id=, the list of "
+                "columns (print model.input_id.tolist() in the session that made it)"
             )
         return network
-    ids = [int(i) for i in input_id]
-    if len(ids) != n:
-        raise MissingArgumentError(
-            f"input_id must name {n} columns, got input_id={ids}"
-        )
+    ids = _columns(input_id, n, in_features)
     columns = in_features if in_features is not None else max(ids) + 1
     if ids == list(range(columns)):
         return network
     return Network(columns, (select(ids, columns), *network.stages))
 
 
-def _refuse_multiplication(config: Mapping[str, Any]) -> None:
-    for l, width in enumerate(config.get("width") or []):
-        if isinstance(width, Sequence) and len(width) == 2 and int(width[1]):
-            raise UnsupportedModelError(
-                f"layer {l} has {width[1]} multiplication nodes (width={list(width)}); "
-                "they are not supported yet"
-            )
+def _columns(input_id: Any, n: int, in_features: int | None) -> list[int]:
+    try:
+        ids = [int(i) for i in input_id]
+    except (TypeError, ValueError):
+        ids = []
+    if len(ids) != n:
+        raise LoadError(
+            f"input_id must name {n} columns, one for each input of layer 0, got "
+            f"input_id={input_id!r}"
+        )
+    limit = max(ids) + 1 if in_features is None else in_features
+    if min(ids) < 0 or max(ids) >= limit:
+        raise LoadError(
+            f"input_id must lie in 0..{limit - 1} (in_features={in_features}), got "
+            f"input_id={ids}"
+        )
+    return ids
 
 
-def _refuse_symbolic(state: StateDict, config: Mapping[str, Any], l: int) -> None:
-    mask = state.get(f"symbolic_fun.{l}.mask")
-    if mask is None or not config.get("symbolic_enabled", True):
-        return
-    values = lift(mask, f"symbolic_fun.{l}.mask").to_float64()
-    names = config.get(f"symbolic.funs_name.{l}")
-    for o in range(values.shape[0]):
-        for i in range(values.shape[1]):
-            if values[o, i]:
-                name = names[o][i] if names else "?"
-                raise UnsupportedModelError(
-                    f"layer {l}, edge {i} -> {o} is fixed to the symbolic function "
-                    f"{name!r}; symbolic edges are not supported yet"
-                )
-
-
-def _layer(state: StateDict, l: int, base_name: str) -> tuple[Stage, ...]:
-    def part(name: str) -> FloatTensor:
-        key = name.format(l=l)
-        if key not in state:
-            raise LoadError(f"tensor {key} is missing from the state dict")
-        return lift(state[key], key)
-
-    grid, coef = part("act_fun.{l}.grid"), part("act_fun.{l}.coef")
-    mask = part("act_fun.{l}.mask")
+def _layer(
+    state: StateDict, l: int, width: int | None, base_name: str, config: PykanConfig
+) -> tuple[Stage, ...]:
+    coef = take(state, f"act_fun.{l}.coef", (width, None, None))
     n, m, size = coef.shape
-    degree = grid.shape[1] - size - 1
-    splines = [_basis(grid, i, degree, l) for i in range(n)]
-    subnode = (part("subnode_scale_{l}"), "o")
-    node = (part("node_scale_{l}"), "o")
-    factors = (
-        (coef, "iok"),
-        (part("act_fun.{l}.scale_sp"), "io"),
-        (mask, "io"),
-        subnode,
-        node,
-    )
-    base_factors = (
-        (part("act_fun.{l}.scale_base"), "io"),
-        (mask, "io"),
-        subnode,
-        node,
-    )
-    shift = zip(
-        node[0].fractions(),
-        part("subnode_bias_{l}").fractions(),
-        part("node_bias_{l}").fractions(),
+    if f"node_scale_{l}" not in state:
+        raise LoadError(
+            f"tensor node_scale_{l} is missing: pykan's expand_depth leaves new nodes "
+            "out of the state dict, so the file does not hold the whole model"
+        )
+    _refuse_multiplication(state, l, m, config)
+    grid = take(state, f"act_fun.{l}.grid", (n, None))
+    degree = degree_of(grid, size, l)
+    mask = take(state, f"act_fun.{l}.mask", (n, m))
+    node = take(state, f"node_scale_{l}", (m,))
+    subnode = take(state, f"subnode_scale_{l}", (m,))
+    common = ((mask, "io"), (subnode, "o"), (node, "o"))
+    scale_sp = take(state, f"act_fun.{l}.scale_sp", (n, m))
+    scale_base = take(state, f"act_fun.{l}.scale_base", (n, m))
+    bias: list[Fraction] = []
+    for s, q, b, c, constant in zip(
+        node.fractions(),
+        subnode.fractions(),
+        take(state, f"subnode_bias_{l}", (m,)).fractions(),
+        take(state, f"node_bias_{l}", (m,)).fractions(),
+        symbolic_constants(state, l, config, (m, n)),
         strict=True,
+    ):
+        bias.append(s * (q * constant + b) + c)
+    return kan_layer(
+        spline_bases(grid, l, lambda knots: pykan_basis(knots, degree)),
+        (m, n, size),
+        ((coef, "iok"), (scale_sp, "io"), *common),
+        base_basis(base_name, "base_fun", BASES),
+        ((scale_base, "io"), *common),
+        RationalTensor.from_fractions(bias, (m,), f"bias of layer {l}"),
     )
-    bias = RationalTensor.from_fractions(
-        [s * b + c for s, b, c in shift], (m,), f"bias of layer {l}"
+
+
+def _refuse_multiplication(
+    state: StateDict, l: int, subnodes: int, config: PykanConfig
+) -> None:
+    """Multiplication nodes take two or more subnodes each, so the counts differ."""
+    (nodes,) = take(state, f"node_scale_{l}", (None,)).shape
+    if nodes == subnodes:
+        return
+    if config.widths and l + 1 < len(config.widths):
+        number = f"{config.widths[l + 1][1]} multiplication nodes"
+    else:
+        number = "multiplication nodes"
+    raise UnsupportedModelError(
+        f"layer {l} ends in {number} ({subnodes} subnodes for {nodes} nodes); they are "
+        "not supported yet"
     )
-    base = base_basis(base_name, "base_fun", BASES)
-    return kan_layer(splines, (m, n, size), factors, base, base_factors, bias)
-
-
-def _basis(grid: FloatTensor, i: int, degree: int, l: int) -> Basis:
-    row = [Fraction(v) for v in grid.to_float64()[i].tolist()]
-    for j in range(1, len(row)):
-        if row[j] < row[j - 1]:
-            raise LoadError(
-                f"layer {l}, input {i}: knots must be non-decreasing, got "
-                f"t[{j}]={float(row[j])!r} after t[{j - 1}]={float(row[j - 1])!r}"
-            )
-    knots = KnotVector(tuple(row))
-    if knots.is_simple:
-        return BSplineBasis(knots, degree)
-    return PiecewiseBasis(repeated_knot_splines(knots, degree))
-
-
-def repeated_knot_splines(
-    knots: KnotVector, degree: int
-) -> tuple[PiecewisePolynomial, ...]:
-    """Return what pykan's B_batch computes on knots that repeat.
-
-    A zero denominator makes a NaN, and ``nan_to_num`` after each level of the recursion
-    turns the whole function (both terms) into zero for every x.
-    """
-    t = knots.knots
-    zero = PiecewisePolynomial.of([])
-    level = [_indicator(a, b) for a, b in pairwise(t)]
-    for q in range(1, degree + 1):
-        raised: list[PiecewisePolynomial] = []
-        for j in range(len(level) - 1):
-            up, down = t[j + q] - t[j], t[j + q + 1] - t[j + 1]
-            if not up or not down:
-                raised.append(zero)
-                continue
-            rising = PiecewisePolynomial.of([-t[j] / up, 1 / up])
-            falling = PiecewisePolynomial.of([t[j + q + 1] / down, -1 / down])
-            raised.append(level[j] * rising + level[j + 1] * falling)
-        level = raised
-    return tuple(level)
-
-
-def _indicator(a: Fraction, b: Fraction) -> PiecewisePolynomial:
-    if a == b:
-        return PiecewisePolynomial.of([])
-    one, zero = Polynomial((1,)), Polynomial(())
-    return PiecewisePolynomial.from_right_pieces((a, b), (zero, one, zero))

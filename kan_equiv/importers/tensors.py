@@ -1,23 +1,26 @@
-"""Tensors of any library to lifted tensors, and files to mappings of tensors."""
+"""Tensors of torch and numpy to lifted tensors, bit for bit, with names and shapes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from kan_equiv.errors import LoadError, MissingExtraError, UnsupportedModelError
-from kan_equiv.exact.tensor import FloatTensor
+from kan_equiv.errors import LoadError, MissingExtraError
+from kan_equiv.exact.tensor import FLOAT_DTYPES, FloatTensor
 
-__all__ = ["StateDict", "lift", "read_state_dict", "require_torch"]
+__all__ = ["StateDict", "lift", "require_shape", "require_torch", "take"]
 
-StateDict = Mapping[str, Any]
+StateDict: TypeAlias = Mapping[str, Any]
 
 
 def require_torch(what: str) -> Any:
-    """Return the torch module, or say how to install it."""
+    """Return the torch module, or say how to install it.
+
+    Raises:
+        MissingExtraError: torch is not installed; the message holds the pip command.
+    """
     try:
         import torch
     except ImportError as error:
@@ -32,47 +35,65 @@ def lift(tensor: Any, name: str) -> FloatTensor:
 
     Raises:
         NonFiniteWeightError: an entry is NaN or infinite, named with its index.
-        LoadError: the tensor holds no floats.
+        LoadError: this is no dense tensor of float16, bfloat16, float32 or float64.
     """
-    if isinstance(tensor, np.ndarray):
-        return FloatTensor.from_array(tensor, name)
+    if isinstance(tensor, (np.ndarray, np.generic)):
+        array, dtype = np.asarray(tensor), np.asarray(tensor).dtype.name
+        if dtype == "bfloat16":  # the type of ml_dtypes, which JAX and others use
+            array = array.view(np.uint16)
+    elif hasattr(tensor, "detach"):
+        array, dtype = _from_torch(tensor, name)
+    else:
+        raise LoadError(
+            f"tensor {name} must be a torch tensor or a numpy array, got "
+            f"{type(tensor).__name__}"
+        )
+    if dtype not in FLOAT_DTYPES:
+        raise LoadError(
+            f"tensor {name} must be of one of {', '.join(FLOAT_DTYPES)}, got {dtype=}"
+        )
+    return FloatTensor.from_array(array, name, dtype=dtype)
+
+
+def _from_torch(tensor: Any, name: str) -> tuple[Any, str]:
     torch = require_torch("reading a torch tensor")
-    t = tensor.detach().cpu().contiguous()
-    if t.dtype == torch.bfloat16:
-        bits = t.view(torch.int16).numpy()
-        return FloatTensor.from_array(bits, name, dtype="bfloat16")
-    if not t.dtype.is_floating_point:
-        raise LoadError(f"tensor {name} must hold floats, got dtype={t.dtype}")
-    return FloatTensor.from_array(t.numpy(), name)
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_meta:
+        raise LoadError(
+            f"tensor {name} must be dense and hold data, got layout={tensor.layout}, "
+            f"device={tensor.device}, {dtype=}"
+        )
+    if dtype not in FLOAT_DTYPES:
+        return np.empty(0), dtype
+    dense = tensor.detach().cpu().contiguous()
+    if dtype == "bfloat16":
+        dense = dense.view(torch.int16)
+    return dense.numpy(), dtype
 
 
-def read_state_dict(path: Path) -> StateDict:
-    """Read a torch or safetensors file without running any code from it.
+def take(state: StateDict, key: str, shape: tuple[int | None, ...]) -> FloatTensor:
+    """Lift the tensor of a key, which must be there and of this shape.
+
+    None in ``shape`` stands for any size.
 
     Raises:
-        LoadError: the file is missing, or is a pickle of more than tensors.
+        LoadError: there is no such key, or the shape differs.
     """
-    if not path.is_file():
-        raise LoadError(f"no such file: {path}")
-    if path.suffix == ".safetensors":
-        require_torch("reading safetensors")
-        from safetensors.torch import load_file
-
-        return load_file(str(path))
-    torch = require_torch(f"reading {path.name}")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
+    if key not in state:
         raise LoadError(
-            f"{path} cannot be read with weights_only=True ({type(error).__name__}). A "
-            "file that holds a whole pickled model would run code when loaded: save "
-            "model.state_dict() instead."
-        ) from error
-    for key in ("state_dict", "model_state_dict", "model"):
-        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
-            state = state[key]
-    if not isinstance(state, Mapping):
-        raise UnsupportedModelError(
-            f"{path} holds a {type(state).__name__}, a state_dict is needed"
+            f"tensor {key} is missing; there are {', '.join(sorted(state))}"
         )
-    return state
+    return require_shape(lift(state[key], key), shape)
+
+
+def require_shape(tensor: FloatTensor, shape: tuple[int | None, ...]) -> FloatTensor:
+    """Return the tensor if its shape fits, None standing for any size of 1 or more."""
+    got = tensor.shape
+    if len(got) != len(shape) or any(
+        n < 1 or want not in (None, n) for n, want in zip(got, shape, strict=True)
+    ):
+        wanted = ", ".join("any" if want is None else str(want) for want in shape)
+        raise LoadError(
+            f"tensor {tensor.name} must have shape ({wanted}), got shape={got}"
+        )
+    return tensor

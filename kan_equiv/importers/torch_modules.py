@@ -1,111 +1,200 @@
-"""Plain torch networks of Linear and activations, live or as state dicts."""
+"""Live torch modules: chains of Linear, activations and KAN layers.
+
+Only classes whose ``forward`` is known are read: what another class does with its
+parts is in its code, which no state dict holds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kan_equiv.errors import MissingArgumentError, UnsupportedModelError
-from kan_equiv.importers.tensors import StateDict, lift, require_torch
-from kan_equiv.ir.basis import AtomBasis, Basis, TruncatedPowerBasis
-from kan_equiv.ir.linear import Dense
+from kan_equiv.errors import UnsupportedModelError
+from kan_equiv.importers.activations import (
+    ACTIVATIONS,
+    name_of_activation,
+    refuse_hooks,
+)
+from kan_equiv.importers.efficient_kan import (
+    is_kan_linear,
+    kan_linear_stages,
+    load_efficient_kan,
+)
+from kan_equiv.importers.layers import base_basis
+from kan_equiv.importers.linear_stack import linear_affine
+from kan_equiv.importers.pykan import load_pykan_model
+from kan_equiv.importers.tensors import require_torch
 from kan_equiv.ir.network import Network
-from kan_equiv.ir.stage import Affine, Bank, Stage, zero_bias
-from kan_equiv.ir.univariate import Atom
+from kan_equiv.ir.stage import Bank, Stage
 
-__all__ = ["NAME", "is_linear_stack", "load_linear_stack", "load_module"]
+__all__ = [
+    "is_kan_chain",
+    "is_pykan_model",
+    "is_sequential",
+    "load_efficient_module",
+    "load_module",
+    "unwrapped",
+]
 
-NAME = "torch"
-ACTIVATIONS: dict[str, Basis] = {
-    "relu": TruncatedPowerBasis(((Fraction(0), 1),)),
-    "silu": AtomBasis((Atom("silu"),)),
-    "tanh": AtomBasis((Atom("tanh"),)),
-    "sigmoid": AtomBasis((Atom("sigmoid"),)),
-    "gelu": AtomBasis((Atom("gelu"),)),
-}
-
-
-def load_module(module: Any) -> Network:
-    """Import an nn.Sequential (or one layer) of Linear and activation modules.
-
-    Raises:
-        UnsupportedModelError: another module is among them, named with its position.
-    """
-    nn = require_torch("reading a torch module").nn
-    stages: list[Stage] = []
-    parts = list(module) if isinstance(module, nn.Sequential) else [module]
-    flat: list[Any] = []
-    for part in parts:
-        flat.extend(part if isinstance(part, nn.Sequential) else [part])
-    for place, part in enumerate(flat):
-        name = type(part).__name__.lower()
-        if isinstance(part, nn.Linear):
-            bias = None if part.bias is None else part.bias
-            stages.append(_linear(part.weight, bias, f"{place}."))
-        elif isinstance(part, nn.Identity) or (
-            isinstance(part, nn.Dropout) and not part.training
-        ):
-            continue
-        elif name in ACTIVATIONS and getattr(part, "approximate", "none") == "none":
-            if not stages:
-                raise UnsupportedModelError(
-                    f"module {place} ({name}) stands before the first Linear, so the "
-                    "number of inputs is unknown"
-                )
-            width = stages[-1].out_features
-            stages.append(Bank((ACTIVATIONS[name],), (0,) * width))
-        else:
-            raise UnsupportedModelError(
-                f"module {place} is a {type(part).__name__}; supported are Linear, "
-                "ReLU, SiLU, Tanh, Sigmoid, GELU (exact), Identity and Dropout (eval)"
-            )
-    if not stages:
-        raise UnsupportedModelError("the module has no Linear layer")
-    return Network(stages[0].in_features, tuple(stages))
+SUPPORTED = (
+    "Sequential, Linear, ReLU, SiLU, Tanh, Sigmoid, GELU (exact), Identity, Dropout "
+    "(eval), and KAN layers of efficient-kan and pykan"
+)
 
 
-def is_linear_stack(state: StateDict) -> bool:
-    """Whether all keys are weights and biases of Linear layers."""
-    return bool(state) and all(k.endswith(("weight", "bias")) for k in state)
+def unwrapped(module: Any) -> Any:
+    """Return the module inside what torch.compile or DataParallel put around it."""
+    name = type(module).__name__
+    if name == "OptimizedModule":
+        return unwrapped(module._orig_mod)
+    if name in ("DataParallel", "DistributedDataParallel"):
+        return unwrapped(module.module)
+    return module
 
 
-def load_linear_stack(
-    state: StateDict, *, activation: str | None = None, degree: int = 1
+def is_pykan_model(module: Any) -> bool:
+    """Whether this is a live ``kan.KAN`` of 0.1 or later (kan is not imported)."""
+    names = ("act_fun", "symbolic_fun", "node_scale", "subnode_scale", "input_id")
+    return all(hasattr(module, name) for name in names)
+
+
+def is_kan_chain(module: Any) -> bool:
+    """Whether this is efficient-kan's KAN: KANLinear layers applied in turn."""
+    children = dict(module.named_children())
+    return (
+        "KAN" in type(module).__name__
+        and set(children) == {"layers"}
+        and not dict(module.named_parameters(recurse=False))
+        and not dict(module.named_buffers(recurse=False))
+        and len(children["layers"]) > 0
+        and all(is_kan_linear(layer) for layer in children["layers"])
+    )
+
+
+def load_efficient_module(
+    module: Any,
+    *,
+    base_activation: str | None = None,
+    prefix: str | Sequence[str] | None = None,
 ) -> Network:
-    """Import a state dict of Linear layers in the order of its keys.
+    """Import a live module that holds KANLinear layers.
+
+    Args:
+        module: efficient-kan's KAN or KANLinear, or any module with ``prefix``.
+        base_activation: base function, instead of what the layers hold.
+        prefix: as for a state dict; by giving it (``""`` for all layers) you say that
+            these layers, one after the other, are all that the module computes.
 
     Raises:
-        MissingArgumentError: ``activation=`` is not given; the file does not hold it.
+        UnsupportedModelError: another class than efficient-kan's, and no prefix.
     """
-    weights = [k for k in state if k.endswith("weight")]
-    if len(weights) > 1 and activation is None:
-        raise MissingArgumentError(
-            "a state dict of Linear layers does not hold the activation between them: "
-            f"pass activation=, one of {sorted(ACTIVATIONS)}"
-        )
-    if activation is not None and activation not in ACTIVATIONS:
+    module = unwrapped(module)
+    if prefix is None and (is_kan_linear(module) or is_kan_chain(module)):
+        return load_module(module, base_activation=base_activation)
+    if prefix is None:
         raise UnsupportedModelError(
-            f"activation must be one of {sorted(ACTIVATIONS)}, got {activation=}"
+            f"{type(module).__name__} holds KANLinear layers, but what its forward "
+            "does with them is in its code only. Load the part that is a KAN, or pass "
+            "prefix= (the start of the layers' names) to say that they are all of it"
         )
+    if base_activation is None:
+        bases = {
+            name_of_activation(m.base_activation)
+            for m in module.modules()
+            if is_kan_linear(m)
+        }
+        if len(bases) != 1:
+            raise UnsupportedModelError(
+                f"layers of {type(module).__name__} have the base functions "
+                f"{', '.join(sorted(bases)) or 'unknown'}: load them one by one, or "
+                "pass base_activation="
+            )
+        base_activation = bases.pop()
+    return load_efficient_kan(
+        module.state_dict(), base_activation=base_activation, prefix=prefix
+    )
+
+
+def load_module(module: Any, *, base_activation: str | None = None) -> Network:
+    """Import a live module; it is neither changed nor run.
+
+    Args:
+        module: a torch module.
+        base_activation: base function of KANLinear layers, instead of what they hold.
+
+    Raises:
+        UnsupportedModelError: a part is of another class; it is named with its place.
+    """
     stages: list[Stage] = []
-    for key in weights:
-        bias = state.get(key[: -len("weight")] + "bias")
-        if stages:
-            basis = ACTIVATIONS[activation or "relu"]
-            if activation == "relu" and degree != 1:
-                basis = TruncatedPowerBasis(((Fraction(0), degree),))
-            stages.append(Bank((basis,), (0,) * stages[-1].out_features))
-        stages.append(_linear(state[key], bias, key[: -len("weight")]))
+    for place, part in _parts(unwrapped(module), ""):
+        refuse_hooks(part, place)
+        width = stages[-1].out_features if stages else None
+        if _is_skipped(part):
+            continue
+        banks = sum(isinstance(stage, Bank) for stage in stages)
+        new = _stages(part, place, width, banks, base_activation)
+        if width not in (None, new[0].in_features):
+            raise UnsupportedModelError(
+                f"module {place} takes {new[0].in_features} inputs, the one before "
+                f"gives {width}"
+            )
+        stages += new
+    if not stages:
+        raise UnsupportedModelError(
+            f"{type(module).__name__} has no layer; supported are {SUPPORTED}"
+        )
     return Network(stages[0].in_features, tuple(stages))
 
 
-def _linear(weight: Any, bias: Any, prefix: str) -> Affine:
-    w = lift(weight, prefix + "weight")
-    shape: Sequence[int] = w.shape
-    if len(shape) != 2:
+def is_sequential(module: Any) -> bool:
+    """Whether the module's forward is that of nn.Sequential."""
+    nn = require_torch("reading a live module").nn
+    return type(module).forward is nn.Sequential.forward
+
+
+def _parts(module: Any, place: str) -> Iterator[tuple[str, Any]]:
+    if is_sequential(module):
+        refuse_hooks(module, place)
+        parts = list(module.named_children())
+    elif is_kan_chain(module):
+        refuse_hooks(module, place)
+        parts = [(f"layers.{i}", part) for i, part in enumerate(module.layers)]
+    else:
+        yield place or "itself", module
+        return
+    for name, part in parts:
+        yield from _parts(part, f"{place}.{name}" if place else name)
+
+
+def _is_skipped(part: Any) -> bool:
+    nn = require_torch("reading a live module").nn
+    return type(part) is nn.Identity or (
+        type(part) is nn.Dropout and (not part.training or part.p == 0)
+    )
+
+
+def _stages(
+    part: Any, place: str, width: int | None, l: int, base_activation: str | None
+) -> tuple[Stage, ...]:
+    nn = require_torch("reading a live module").nn
+    if is_pykan_model(part):
+        return load_pykan_model(part, in_features=width).stages
+    if is_kan_linear(part):
+        return kan_linear_stages(part, l, width, base_activation)
+    if isinstance(part, nn.Linear) and type(part).forward is nn.Linear.forward:
+        return (linear_affine(part.weight, part.bias, f"{place}."),)
+    name = name_of_activation(part)
+    if name not in ACTIVATIONS:
         raise UnsupportedModelError(
-            f"{prefix}weight must have 2 axes, got shape={tuple(shape)}"
+            f"module {place} is a {name}; supported are {SUPPORTED}. Where a larger "
+            "module holds a chain of layers, load that part, or its state_dict() with "
+            "prefix="
         )
-    b = zero_bias(shape[0]) if bias is None else lift(bias, prefix + "bias")
-    return Affine(Dense.matrix(w), b)
+    if width is None:
+        raise UnsupportedModelError(
+            f"module {place} ({name}) stands before the first layer, so the number of "
+            "inputs is unknown"
+        )
+    basis = base_basis(name, "activation", ACTIVATIONS)
+    assert basis is not None
+    return (Bank((basis,), (0,) * width),)

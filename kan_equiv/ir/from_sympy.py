@@ -3,41 +3,76 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isqrt
 from typing import Any
 
-from kan_equiv.errors import DomainError, UnsupportedExpressionError
+from kan_equiv.errors import DomainError, SizeLimitError, UnsupportedExpressionError
 from kan_equiv.exact.pieces import PiecewisePolynomial
+from kan_equiv.ir.atom_patterns import (
+    erf_line,
+    named_atom,
+    reciprocal,
+    times_erf_line,
+    times_line,
+)
 from kan_equiv.ir.signs import select_by_sign
-from kan_equiv.ir.univariate import IDENTITY, Atom, Univariate, linear_combination
+from kan_equiv.ir.univariate import IDENTITY, Univariate, linear_combination
 
 __all__ = ["univariate_from_sympy"]
 
 ZERO = PiecewisePolynomial.of([])
 ONE = PiecewisePolynomial.of([1])
+DEGREE_LIMIT = 1000
 
 
 def univariate_from_sympy(expression: Any, x: Any) -> Univariate:
     """Return the exact function of a SymPy expression in the symbol ``x``.
 
     Accepted: rationals, polynomials over Q, Piecewise, Max, Min, Abs, sign, Heaviside
-    (with its own value at 0), and exp, tanh, sin, cos, sigmoid, silu, gaussian and gelu
-    of affine arguments.
+    (with its own value at 0), and rational multiples of exp, tanh, sin, cos, sigmoid
+    1/(1+exp(-z)), silu z/(1+exp(-z)), gaussian exp(-z^2) and gelu z(1+erf(z/sqrt(2)))/2
+    of affine arguments z.
 
     Raises:
-        UnsupportedExpressionError: with the part that has no exact counterpart.
+        UnsupportedExpressionError: with the part that has no exact counterpart, or
+            ``x`` is no symbol that ranges over all real numbers.
         IrrationalBreakpointError: pieces would meet at an irrational point.
         DomainError: a Piecewise does not cover all of R.
+        SizeLimitError: a power of degree above 1000.
     """
     import sympy
 
+    if isinstance(expression, str):
+        # sympify would run it as Python code.
+        raise UnsupportedExpressionError(
+            f"a SymPy expression is needed, got the text {expression!r}"
+        )
+    _check_symbol(x)
     e = sympy.sympify(expression)
     others = e.free_symbols - {x}
     if others:
-        raise UnsupportedExpressionError(
-            f"only {x} may be free, got also {sorted(map(str, others))}"
+        same = " (other assumptions make another symbol)" * any(
+            str(s) == str(x) for s in others
         )
-    return _Reader(x).read(e)
+        raise UnsupportedExpressionError(
+            f"only {x} may be free, got also {sorted(map(str, others))}{same}"
+        )
+    return _Reader(x).read(e).with_positive_slopes()
+
+
+def _check_symbol(x: Any) -> None:
+    import sympy
+
+    if not isinstance(x, sympy.Symbol):
+        raise UnsupportedExpressionError(f"x must be a Symbol, got x={x!r}")
+    # SymPy has already used narrower assumptions: Max(x, 0) is x for a positive x.
+    real = sympy.Symbol("x", real=True).assumptions0
+    narrow = {k: v for k, v in x.assumptions0.items() if real.get(k) is not v}
+    if narrow:
+        raise UnsupportedExpressionError(
+            f"{x} must range over all real numbers, but its assumptions say otherwise "
+            f"({', '.join(k for k, v in narrow.items() if v)}); use "
+            f"Symbol({str(x)!r}, real=True)"
+        )
 
 
 class _Reader:
@@ -57,13 +92,21 @@ class _Reader:
             )
         if isinstance(e, sympy.Add):
             return linear_combination([(Fraction(1), self.read(a)) for a in e.args])
-        if (atom := self._atom(e)) is not None:
-            return atom
         if isinstance(e, sympy.Mul):
             return self._product(e)
+        if isinstance(e, (sympy.exp, sympy.tanh, sympy.sin, sympy.cos)):
+            return named_atom(e, self.pieces(e.args[0]))
+        if isinstance(e, sympy.Pow) and e.exp == -1:
+            return reciprocal(e, self.read(e.base))
         if isinstance(e, sympy.Pow) and e.exp.is_Integer and e.exp >= 0:
-            base, out = self.pieces(e.base), ONE
-            for _ in range(int(e.exp)):
+            base, exponent = self.pieces(e.base), int(e.exp)
+            if base.degree * exponent > DEGREE_LIMIT:
+                raise SizeLimitError(
+                    f"{e} has degree {base.degree * exponent}, the limit is "
+                    f"{DEGREE_LIMIT}"
+                )
+            out = ONE
+            for _ in range(exponent):
                 out = out * base
             return Univariate(out)
         return Univariate(self._piecewise(e))
@@ -78,22 +121,33 @@ class _Reader:
         return f.pieces
 
     def _product(self, e: Any) -> Univariate:
-        factors = [self.read(a) for a in e.args]
-        out = Univariate(ONE)
-        for f in factors:
-            if f.atoms and out.atoms:
-                raise UnsupportedExpressionError(f"{e} multiplies transcendentals")
-            if f.atoms:
-                out, f = f, out
-            if not out.atoms:
-                out = Univariate(out.pieces * f.pieces)
-            elif f.is_constant:
-                out = out.scale(f.pieces.pieces[0].coefficient(0))
+        """A product of pieces and at most one sum of transcendentals."""
+        import sympy
+
+        rest, special = ONE, None
+        for a in e.args:
+            line = erf_line(a, self.x, self.pieces) if a.has(sympy.erf) else None
+            f = line or self.read(a)
+            if isinstance(f, Univariate) and not f.atoms:
+                rest = rest * f.pieces
+            elif special is None:
+                special = f
             else:
-                raise UnsupportedExpressionError(
-                    f"{e} multiplies {out.atoms[0][0].name} by a function of {self.x}"
-                )
-        return out
+                raise UnsupportedExpressionError(f"{e} multiplies transcendentals")
+        if special is None:
+            return Univariate(rest)
+        if not isinstance(special, Univariate):
+            found = times_erf_line(rest, special)
+        elif rest.is_constant:
+            found = special.scale(rest.pieces[0].coefficient(0))
+        else:
+            found = times_line(rest, special)
+        if found is None:
+            raise UnsupportedExpressionError(
+                f"{e} multiplies a transcendental by a function of {self.x} that is "
+                "no multiple of its argument"
+            )
+        return found
 
     # --- pieces ---------------------------------------------------------------
 
@@ -125,9 +179,10 @@ class _Reader:
         total, left = ZERO, ONE
         for value, condition in e.args:
             here = left * self._truth(condition)
-            total = total + self.pieces(value) * here
-            left = left - here
-        if left != ZERO:
+            if not here.is_zero:
+                total = total + self.pieces(value) * here
+                left = left - here
+        if not left.is_zero:
             raise DomainError(f"{e} is not defined on all of R")
         return total
 
@@ -157,81 +212,3 @@ class _Reader:
             if isinstance(c, kind):
                 return select_by_sign(self.pieces(c.lhs) - self.pieces(c.rhs), *signs)
         raise UnsupportedExpressionError(f"condition {c} is no comparison in {self.x}")
-
-    # --- atoms ----------------------------------------------------------------
-
-    def _atom(self, e: Any) -> Univariate | None:
-        import sympy
-
-        if isinstance(e, sympy.exp):
-            argument = self.pieces(e.args[0])
-            if argument.is_constant:
-                raise UnsupportedExpressionError(f"{e} is an irrational constant")
-            return self._named("exp", argument) or self._gaussian(e, argument)
-        names = {sympy.tanh: "tanh", sympy.sin: "sin", sympy.cos: "cos"}
-        for kind, name in names.items():
-            if isinstance(e, kind):
-                found = self._named(name, self.pieces(e.args[0]))
-                if found is None:
-                    raise UnsupportedExpressionError(
-                        f"{e} has an argument that is not affine"
-                    )
-                return found
-        if isinstance(e, sympy.Pow) and e.exp == -1:
-            return self._sigmoid(e.base)
-        if isinstance(e, sympy.Mul):
-            return self._silu(e)
-        return None
-
-    def _named(self, name: str, argument: PiecewisePolynomial) -> Univariate | None:
-        if argument.breakpoints or argument.degree != 1:
-            return None
-        p = argument.pieces[0]
-        atom = Atom(name, p.coefficient(1), p.coefficient(0))
-        return Univariate(ZERO, ((atom, Fraction(1)),))
-
-    def _gaussian(self, e: Any, argument: PiecewisePolynomial) -> Univariate:
-        """exp(-(a x + b)^2): the argument must be minus a rational square."""
-        p = argument.pieces[0]
-        a = _root(-p.coefficient(2))
-        if not argument.breakpoints and p.degree == 2 and a:
-            b = -p.coefficient(1) / (2 * a)
-            if -p.coefficient(0) == b * b:
-                return Univariate(ZERO, ((Atom("gaussian", a, b), Fraction(1)),))
-        raise UnsupportedExpressionError(
-            f"{e} is neither exp of an affine function nor of minus a rational square"
-        )
-
-    def _sigmoid(self, base: Any) -> Univariate:
-        """1/(1 + exp(-z)) for affine z."""
-        f = self.read(base)
-        plain = len(f.atoms) == 1 and f.pieces == ONE
-        if plain and f.atoms[0][0].name == "exp" and f.atoms[0][1] == 1:
-            z = f.atoms[0][0]
-            atom = Atom("sigmoid", -z.slope, -z.shift)
-            return Univariate(ZERO, ((atom, Fraction(1)),))
-        raise UnsupportedExpressionError(f"1/({base}) is not a polynomial in {self.x}")
-
-    def _silu(self, e: Any) -> Univariate | None:
-        """c * z * sigmoid(z): the rational factor is a multiple of the argument."""
-        sigmoids = [a for a in e.args if getattr(a, "exp", None) == -1]
-        if len(sigmoids) != 1:
-            return None
-        s = self.read(sigmoids[0]).atoms[0][0]
-        rest = ONE
-        for a in e.args:
-            if a != sigmoids[0]:
-                rest = rest * self.pieces(a)
-        p = rest.pieces[0]
-        c = p.coefficient(1) / s.slope
-        if rest.breakpoints or p.degree != 1 or c * s.shift != p.coefficient(0):
-            return None
-        return Univariate(ZERO, ((Atom("silu", s.slope, s.shift), c),))
-
-
-def _root(value: Fraction) -> Fraction | None:
-    if value <= 0:
-        return None
-    n, d = isqrt(value.numerator), isqrt(value.denominator)
-    exact = n * n == value.numerator and d * d == value.denominator
-    return Fraction(n, d) if exact else None

@@ -101,9 +101,16 @@ class Network:
 
         Raises:
             NotSeparableError: the network is no sum of functions of single inputs.
+            ValidationError: there is no such input or output.
         """
         from kan_equiv.ir.separable import separate
 
+        for name, got, size in (
+            ("input", input, self.in_features),
+            ("output", output, self.out_features),
+        ):
+            if not 0 <= got < size:
+                raise ValidationError(f"{name} must lie in 0..{size - 1}, got {got}")
         return separate(self.stages, self.in_features).edge(input, output)
 
     def to_sympy(self, xs: Sequence[Any], limit: int = 2000) -> list[Any]:

@@ -21,7 +21,7 @@ def select_by_sign(
     """Return x -> negative, zero or positive at x, by the sign of d(x).
 
     Raises:
-        IrrationalBreakpointError: d changes sign at an irrational point.
+        IrrationalBreakpointError: d is 0 at an isolated irrational point.
 
     >>> f = PiecewisePolynomial.of([0, 1])
     >>> select_by_sign(f, -f, f, f)(Fraction(-3))
@@ -71,8 +71,8 @@ def _roots(p: Polynomial, lo: Fraction | None, hi: Fraction | None) -> list[Frac
     on_ends = sum(1 for v in (lo, hi) if v is not None and p(v) == 0)
     if total - on_ends > len(inside):
         raise IrrationalBreakpointError(
-            f"{p} changes sign at an irrational point, which exact rational "
-            "breakpoints cannot hold"
+            f"{p} is 0 at an irrational point, where pieces would have to meet; "
+            "breakpoints are exact rationals"
         )
     return inside
 

@@ -9,16 +9,21 @@ from typing import Any
 from kan_equiv.errors import SizeLimitError, ValidationError
 from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.ir.network import Network
-from kan_equiv.ir.separable import separate
+from kan_equiv.ir.separable import SeparableForm, separate
 from kan_equiv.ir.univariate import Univariate
 
-__all__ = ["network_to_sympy", "univariate_to_sympy"]
+__all__ = ["network_to_sympy", "univariate_latex", "univariate_to_sympy"]
 
 DEFAULT_LIMIT = 2000
 
 
 def univariate_to_sympy(f: Univariate, x: Any) -> Any:
-    """Return a Piecewise plus atoms that agrees with f everywhere, breakpoints too."""
+    """Return a Piecewise plus atoms that agrees with f everywhere, breakpoints too.
+
+    Args:
+        f: an exact function.
+        x: a symbol, or any expression to stand for the input.
+    """
     import sympy
 
     t, pieces = f.pieces.breakpoints, f.pieces.pieces
@@ -40,54 +45,79 @@ def univariate_to_sympy(f: Univariate, x: Any) -> Any:
     return whole
 
 
+def univariate_latex(f: Univariate, symbol: str = "x") -> str:
+    r"""Return the LaTeX of f, without dollar signs.
+
+    >>> from kan_equiv.exact import PiecewisePolynomial
+    >>> univariate_latex(Univariate(PiecewisePolynomial.of([0, "1/2"])))
+    '\\frac{x}{2}'
+    """
+    import sympy
+
+    return str(sympy.latex(univariate_to_sympy(f, sympy.Symbol(symbol, real=True))))
+
+
 def network_to_sympy(
     network: Network, xs: Sequence[Any], limit: int = DEFAULT_LIMIT
 ) -> list[Any]:
     """Return one expression per output, layer substituted into layer.
 
+    Args:
+        network: a network whose layers are sums of functions of single inputs.
+        xs: one symbol (or expression) per input.
+        limit: the most polynomial pieces and atoms to write out, copies counted.
+
     Raises:
-        SizeLimitError: more than ``limit`` pieces would be written out.
+        SizeLimitError: the result would hold more than ``limit`` of them.
+        NotSeparableError: a layer mixes inputs before its bank.
         ValidationError: another number of symbols than inputs.
     """
-    import sympy
-
     if len(xs) != network.in_features:
         raise ValidationError(
             f"the network has {network.in_features} inputs, got {len(xs)} symbols"
         )
-    current, size = list(xs), 1
-    for start, stop in network.layer_slices():
+    current = list(xs)
+    sizes = [1] * len(current)
+    for l, (start, stop) in enumerate(network.layer_slices()):
         layer = network.window(start, stop)
         form = separate(layer.stages, layer.in_features)
-        edges = [
-            [form.edge(i, o) for i in range(form.in_features)]
-            for o in range(form.out_features)
-        ]
-        count = sum(len(f.pieces.pieces) for row in edges for f in row)
-        size *= count
-        if size > limit:
-            raise SizeLimitError(
-                f"the expression would have about {size} pieces, the limit is {limit}; "
-                "ask for one layer or one edge, or pass a larger limit="
+        rows: list[list[Univariate]] = []
+        next_sizes: list[int] = []
+        for o in range(form.out_features):
+            row = [form.edge(i, o) for i in range(form.in_features)]
+            rows.append(row)
+            next_sizes.append(
+                1 + sum(_terms(f) * n for f, n in zip(row, sizes, strict=True))
             )
-        z = sympy.Symbol("_z", real=True)
-        constants = _constants(layer)
-        current = [
-            sum(
-                (
-                    univariate_to_sympy(f, z).subs(z, v)
-                    for f, v in zip(row, current, strict=True)
-                    if not f.is_zero
-                ),
-                _rational(constants[o]),
-            )
-            for o, row in enumerate(edges)
-        ]
+            if sum(next_sizes) > limit:
+                raise SizeLimitError(
+                    f"layer {l} would be written with at least {sum(next_sizes)} "
+                    f"pieces after {o + 1} of {form.out_features} outputs, {limit=}; "
+                    "ask for one layer or one edge, or pass a larger limit="
+                )
+        current = [_output(form, o, row, current) for o, row in enumerate(rows)]
+        sizes = next_sizes
     return current
 
 
-def _constants(layer: Network) -> tuple[Fraction, ...]:
-    return separate(layer.stages, layer.in_features).bias
+def _terms(f: Univariate) -> int:
+    """Count how often the input is written: once a term and once a condition."""
+    if f.is_zero:
+        return 0
+    return len(f.pieces.pieces) + len(f.pieces.breakpoints) + len(f.atoms)
+
+
+def _output(
+    form: SeparableForm, output: int, row: Sequence[Univariate], inputs: Sequence[Any]
+) -> Any:
+    return sum(
+        (
+            univariate_to_sympy(f, v)
+            for f, v in zip(row, inputs, strict=True)
+            if not f.is_zero
+        ),
+        _rational(form.bias[output]),
+    )
 
 
 def _rational(v: Fraction) -> Any:

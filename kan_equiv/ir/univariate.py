@@ -11,6 +11,7 @@ from kan_equiv.errors import NotSeparableError, ValidationError
 from kan_equiv.exact.enclosure import ATOM_NAMES, Enclosure, Number, atom_enclosure
 from kan_equiv.exact.hashing import HashedOnce
 from kan_equiv.exact.pieces import PiecewisePolynomial
+from kan_equiv.exact.rational import to_fraction
 
 __all__ = ["IDENTITY", "Atom", "Univariate", "linear_combination"]
 
@@ -42,9 +43,37 @@ class Atom:
         """Enclose the value at ``x`` at the working precision."""
         return atom_enclosure(self.name, x * self.slope + self.shift)
 
+    def reflected(self) -> tuple[Fraction, Atom, PiecewisePolynomial] | None:
+        """Return (c, atom, line) with self = c * atom + line and the slope negated.
+
+        None for exp, which has no such identity.
+
+        >>> c, atom, line = Atom("silu", Fraction(-1)).reflected()
+        >>> c, atom == Atom("silu"), str(line.pieces[0])  # silu(-x) = silu(x) - x
+        (Fraction(1, 1), True, '-x')
+        """
+        if self.name not in _REFLECTIONS:
+            return None
+        c, constant, linear = _REFLECTIONS[self.name]
+        slope, shift = -self.slope, -self.shift
+        line = PiecewisePolynomial.of([constant + linear * shift, linear * slope])
+        return Fraction(c), Atom(self.name, slope, shift), line
+
     def compose_affine(self, slope: Fraction, shift: Fraction) -> Atom:
         """Return x -> self(slope * x + shift) for a non-zero slope."""
         return Atom(self.name, self.slope * slope, self.slope * shift + self.shift)
+
+
+# name(-z) = c name(z) + constant + linear z
+_REFLECTIONS = {
+    "silu": (1, 0, -1),
+    "gelu": (1, 0, -1),
+    "sigmoid": (-1, 1, 0),
+    "tanh": (-1, 0, 0),
+    "sin": (-1, 0, 0),
+    "cos": (1, 0, 0),
+    "gaussian": (1, 0, 0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +111,10 @@ class Univariate(HashedOnce):
         """Whether the written form is one constant."""
         return not self.atoms and self.pieces.is_constant
 
-    def __call__(self, x: Number) -> Number:
+    def __call__(self, x: Number | int | float) -> Number:
         """Evaluate: a rational where exact, else an enclosure."""
+        if isinstance(x, (int, float)):
+            x = to_fraction(x, "x")
         total: Number = self.pieces(x)
         for atom, c in self.atoms:
             total = total + atom(x) * c  # type: ignore[operator]
@@ -101,6 +132,23 @@ class Univariate(HashedOnce):
             self.pieces.scale(factor), tuple((a, c * factor) for a, c in self.atoms)
         )
 
+    def with_positive_slopes(self) -> Univariate:
+        """Return the same function, every atom but exp with a positive slope.
+
+        This is the written form that ``from_sympy`` gives.
+        """
+        terms: list[tuple[Fraction, Univariate]] = [
+            (Fraction(1), Univariate(self.pieces))
+        ]
+        for atom, c in self.atoms:
+            turned = atom.reflected() if atom.slope < 0 else None
+            if turned is None:
+                terms.append((c, _single(atom)))
+            else:
+                d, other, line = turned
+                terms += [(c * d, _single(other)), (c, Univariate(line))]
+        return linear_combination(terms)
+
     def to_sympy(self, x: Any) -> Any:
         """Return a SymPy Piecewise plus atoms in the symbol ``x``."""
         from kan_equiv.ir.to_sympy import univariate_to_sympy
@@ -108,9 +156,9 @@ class Univariate(HashedOnce):
         return univariate_to_sympy(self, x)
 
     def _repr_latex_(self) -> str:
-        import sympy
+        from kan_equiv.ir.to_sympy import univariate_latex
 
-        return f"${sympy.latex(self.to_sympy(sympy.Symbol('x', real=True)))}$"
+        return f"${univariate_latex(self)}$"
 
     def compose(self, inner: Univariate) -> Univariate:
         """Return x -> self(inner(x)) where that stays in the class.
@@ -167,6 +215,10 @@ def linear_combination(terms: list[tuple[Fraction, Univariate]]) -> Univariate:
         for a, d in f.atoms:
             atoms[a] = atoms.get(a, Fraction(0)) + c * d
     return Univariate(pieces, _items(atoms))
+
+
+def _single(atom: Atom) -> Univariate:
+    return Univariate(PiecewisePolynomial.of([]), ((atom, Fraction(1)),))
 
 
 def _items(atoms: Mapping[Atom, Fraction]) -> tuple[tuple[Atom, Fraction], ...]:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from kan_equiv.errors import ValidationError
-from kan_equiv.ir.basis import Basis, BSplineBasis, ConcatenatedBasis
+from kan_equiv.ir.basis import (
+    AtomBasis,
+    Basis,
+    BSplineBasis,
+    ConcatenatedBasis,
+    LocalBasis,
+    MonomialBasis,
+    PiecewiseBasis,
+    TruncatedPowerBasis,
+)
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import separate
 from kan_equiv.ir.stage import Affine, Bank
-from kan_equiv.ir.univariate import Univariate
+from kan_equiv.ir.univariate import Atom, Univariate
+from kan_equiv.rules.counts import count
 
 __all__ = ["describe_edge", "describe_network", "formula"]
 
@@ -44,7 +55,15 @@ def describe_network(network: Network) -> tuple[dict[str, Any], list[str]]:
                 lines.append(
                     f"layer {l}: linear map {stage.in_features} -> {stage.out_features}"
                 )
+    counts = count(network)
+    lines.append(
+        f"{counts.parameters} parameters, {counts.hidden_units} functions in banks, "
+        f"{counts.bases} distinct bases"
+    )
     result = {
+        "parameters": counts.parameters,
+        "hidden_units": counts.hidden_units,
+        "bases": counts.bases,
         "in_features": network.in_features,
         "out_features": network.out_features,
         "depth": network.depth,
@@ -63,7 +82,30 @@ def _basis_text(basis: Basis) -> str:
             f"{len(basis)} B-splines of degree {basis.degree} on {len(t)} knots in "
             f"[{float(t[0]):.6g}, {float(t[len(t) - 1]):.6g}]"
         )
-    return f"{len(basis)} functions ({type(basis).__name__})"
+    if isinstance(basis, AtomBasis):
+        return ", ".join(_atom_text(a) for a in basis.atoms)
+    if isinstance(basis, MonomialBasis):
+        return ", ".join("x" if d == 1 else f"x^{d}" for d in basis.degrees)
+    if isinstance(basis, TruncatedPowerBasis) and basis.terms in _UNITS:
+        return _UNITS[basis.terms]
+    name = _NAMES.get(type(basis), "functions")
+    return f"{len(basis)} {name}"
+
+
+def _atom_text(atom: Atom) -> str:
+    if (atom.slope, atom.shift) == (1, 0):
+        return f"{atom.name}(x)"
+    return f"{atom.name}({atom.slope}*x + {atom.shift})"
+
+
+_UNITS: dict[tuple[tuple[Fraction, int], ...], str] = {
+    ((Fraction(0), d),): "relu(x)" if d == 1 else f"relu(x)^{d}" for d in range(1, 10)
+}
+_NAMES: dict[type[Basis], str] = {
+    TruncatedPowerBasis: "truncated powers",
+    LocalBasis: "local powers",
+    PiecewiseBasis: "piecewise polynomials",
+}
 
 
 def _ranges(values: list[int]) -> str:
@@ -97,25 +139,29 @@ def describe_edge(
 
 def formula(f: Univariate, latex: bool = False) -> str:
     """Return the pieces of a function of x, exactly, as text or as LaTeX."""
+    if latex:
+        import sympy
+
+        x = sympy.Symbol("x", real=True)
+        return str(sympy.latex(f.to_sympy(x)))
     t = f.pieces.breakpoints
     bounds = [
         (None if k == 0 else t[k - 1], None if k == len(t) else t[k])
         for k in range(len(t) + 1)
     ]
-    atoms = "".join(f" + ({c})*{a.name}({a.slope}*x + {a.shift})" for a, c in f.atoms)
-    if not latex:
-        rows = [
-            f"{_cell(lo, hi)}: {p}{atoms}"
-            for (lo, hi), p in zip(bounds, f.pieces.pieces, strict=True)
-        ]
-        return "\n".join(rows)
     rows = [
-        rf"{str(p).replace('*', ' ')} & {_cell(lo, hi)}"
+        f"{_cell(lo, hi)}: {p}"
         for (lo, hi), p in zip(bounds, f.pieces.pieces, strict=True)
     ]
-    body = r" \\ ".join(rows)
-    tail = atoms.replace("*", " ")
-    return rf"\begin{{cases}} {body} \end{{cases}}{tail}"
+    isolated = [
+        f"x = {at}: {value}"
+        for at, value, right in zip(
+            t, f.pieces.values, f.pieces.pieces[1:], strict=True
+        )
+        if right(at) != value
+    ]
+    atoms = [f"everywhere plus ({c})*{_atom_text(a)}" for a, c in f.atoms]
+    return "\n".join([*rows, *isolated, *atoms])
 
 
 def _cell(lo: Any, hi: Any) -> str:

@@ -1,24 +1,31 @@
+"""pykan models made here, against pykan's own forward in float64."""
+
 from __future__ import annotations
 
-from fractions import Fraction
+import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from kan import KAN
-from kan.spline import B_batch
 
 import kan_equiv as ke
-from kan_equiv.errors import LoadError, MissingArgumentError, NonFiniteWeightError
-from kan_equiv.importers.pykan import read_config, repeated_knot_splines
-from kan_equiv.ir import KnotVector
-from tests.networks import DATA
+from kan_equiv.errors import (
+    LoadError,
+    MissingArgumentError,
+    NonFiniteWeightError,
+    UnsupportedModelError,
+)
+from kan_equiv.ir import PiecewiseBasis
+from tests.importers.reference import assert_agrees
+
+FEW = settings(max_examples=12)
 
 
 def model(**options: Any) -> Any:
-    torch.manual_seed(0)
     defaults: dict[str, Any] = {
         "width": [2, 3, 1],
         "grid": 4,
@@ -26,109 +33,278 @@ def model(**options: Any) -> Any:
         "auto_save": False,
         "device": "cpu",
     }
-    return KAN(**(defaults | options))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return KAN(**(defaults | options))
 
 
-def agree(live: Any, network: Any, columns: int) -> None:
-    x = np.random.default_rng(1).uniform(-1.5, 1.5, (12, columns))
-    live = live.double()
+def points(columns: int, count: int = 8) -> torch.Tensor:
+    """Inside and outside the grid, and on its ends."""
+    generator = torch.Generator().manual_seed(3)
+    inside = torch.rand(count, columns, generator=generator) * 4 - 2
+    return torch.cat([inside, torch.full((1, columns), 1.0), torch.zeros(1, columns)])
+
+
+@FEW
+@given(
+    k=st.integers(1, 4),
+    grid=st.integers(1, 6),
+    base_fun=st.sampled_from(["silu", "identity", "zero"]),
+    hidden=st.integers(1, 4),
+    seed=st.integers(0, 99),
+)
+def test_live_models(k: int, grid: int, base_fun: str, hidden: int, seed: int) -> None:
+    live = model(width=[2, hidden, 1], k=k, grid=grid, base_fun=base_fun, seed=seed)
+    assert_agrees(ke.load(live), live, points(2))
+
+
+@FEW
+@given(st.randoms(use_true_random=False), st.sampled_from(["silu", "zero"]))
+def test_masks_scales_and_affine_nodes(random: Any, base_fun: str) -> None:
+    live = model(base_fun=base_fun)
     with torch.no_grad():
-        y = live(torch.tensor(x)).numpy()
-    for row, expected in zip(x, y, strict=True):
-        exact = np.array(network.to_float(row.tolist()))
-        assert np.abs(exact - expected).max() <= 1e-11 * max(1.0, np.abs(y).max())
+        for tensor in live.state_dict().values():
+            if tensor.dim() <= 2 and tensor.shape[-1] <= 3:
+                tensor.add_(random.choice([0.0, 0.25, -1.5, random.random()]))
+        for i, o in ((0, 0), (1, 2)):
+            live.act_fun[0].mask[i, o] = random.choice([0.0, 0.5, -0.3])
+    assert_agrees(ke.load(live), live, points(2))
 
 
-@pytest.mark.parametrize("base_fun", ["silu", "identity", "zero"])
-@pytest.mark.parametrize("k", [1, 2, 3])
-def test_live_models(base_fun: str, k: int) -> None:
-    live = model(base_fun=base_fun, k=k)
-    agree(live, ke.load(live), 2)
-
-
-def test_fractional_masks_and_affine_nodes() -> None:
-    live = model()
+@FEW
+@given(
+    data=st.data(),
+    k=st.integers(1, 3),
+    row=st.lists(st.integers(-6, 6), min_size=9, max_size=9).map(sorted),
+)
+def test_repeated_knots_are_what_pykan_computes(
+    data: Any, k: int, row: list[int]
+) -> None:
+    live = model(width=[2, 2], k=k, grid=8 - 2 * k, base_fun="identity")
     with torch.no_grad():
-        live.act_fun[0].mask[1, 2] = 0.5
-        live.act_fun[0].mask[0, 0] = 0.0
-        for name in (
-            "node_scale_0",
-            "node_bias_0",
-            "subnode_scale_0",
-            "subnode_bias_0",
-        ):
-            getattr(live, name).copy_(torch.linspace(0.5, 1.5, 3))
-    agree(live, ke.load(live), 2)
+        live.act_fun[0].grid[0] = torch.tensor(row) / 4
+        live.act_fun[0].coef.copy_(torch.randn(2, 2, 8 - k))
+    x = points(2)
+    x[0, 0] = data.draw(st.sampled_from(row)) / 4  # half-open cells: on a knot
+    assert_agrees(ke.load(live), live, x)
+
+
+def test_a_constant_feature_keeps_its_base_only() -> None:
+    live = model(width=[1, 1], base_fun="identity")
+    with torch.no_grad():
+        live.act_fun[0].grid.fill_(0.5)
+    network = ke.load(live)
+    basis = network.stages[0].bases[0].parts[0]  # type: ignore[union-attr]
+    assert isinstance(basis, PiecewiseBasis)
+    assert all(f.is_zero for f in basis.pieces)
+    assert_agrees(network, live, points(1))
 
 
 def test_layers_may_have_grids_of_their_own() -> None:
     live = model(grid=[3, 5], k=[2, 3])
     network = ke.load(live)
-    agree(live, network, 2)
-    degrees = {b.parts[0].degree for s in network.stages[::2] for b in s.bases}
-    assert degrees == {2, 3}
+    degrees = [s.bases[0].parts[0].degree for s in network.stages[::2]]
+    assert degrees == [2, 3]
+    assert_agrees(network, live, points(2))
+
+
+def test_float64_models_keep_their_bits() -> None:
+    live = model().double()
+    with torch.no_grad():
+        live.act_fun[0].coef[0, 0, 0] = 0.1
+    assert ke.load(live) != ke.load(live.float())
+    assert_agrees(ke.load(live.double()), live, points(2))
 
 
 def test_checkpoint_files_equal_the_live_model(tmp_path: Path) -> None:
+    live = model(base_fun="identity")
+    live.saveckpt(str(tmp_path / "0.1"))
+    network = ke.load(live)
+    for name in ("0.1", "0.1_state", "0.1_config.yml"):
+        assert ke.load(tmp_path / name) == network
+
+
+def test_a_live_model_is_neither_changed_nor_run() -> None:
     live = model()
+    before = {k: v.clone() for k, v in live.state_dict().items()}
+    ke.load(live)
+    assert live.acts is None
+    assert live.training
+    for key, value in live.state_dict().items():
+        assert torch.equal(value, before[key])
+
+
+def test_other_forwards_are_refused() -> None:
+    class Squared(KAN):  # type: ignore[misc]
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return super().forward(x) ** 2
+
+    with pytest.raises(UnsupportedModelError, match="Squared has a forward of its own"):
+        ke.load(Squared(width=[2, 1], auto_save=False))
+    live = model()
+    live.act_fun[1].register_forward_pre_hook(lambda module, args: None)
+    with pytest.raises(UnsupportedModelError, match=r"act_fun\.1 .* forward hooks"):
+        ke.load(live)
+
+
+# --- inputs -------------------------------------------------------------------
+
+
+def pruned(base_fun: str, **options: Any) -> Any:
+    wide = model(width=[3, 2, 1], base_fun=base_fun, **options)
+    wide(torch.rand(5, 3))
+    return wide.prune_input(active_inputs=[2, 0], log_history=False)
+
+
+@pytest.mark.parametrize("base_fun", ["silu", "identity", "zero"])
+def test_pruned_inputs(
+    base_fun: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # prune_input makes a folder for its history
+    live = pruned(base_fun)
     live.saveckpt(str(tmp_path / "net"))
-    assert ke.load(tmp_path / "net") == ke.load(live)
+    assert "!!python" in (tmp_path / "net_config.yml").read_text()
+    with pytest.raises(MissingArgumentError, match=r"pass input_id=.*print model"):
+        ke.load(tmp_path / "net")
+    network = ke.load(tmp_path / "net", input_id=[2, 0])
+    assert network == ke.load(live)
+    assert network.in_features == 3
+    assert_agrees(network, live, points(3))
+
+
+def test_input_id_selects_columns() -> None:
+    state = model().state_dict()
+    plain = ke.load(state, base_fun="silu")
+    x = [0.25, 9.0, -0.5]
+    chosen = ke.load(state, base_fun="silu", input_id=[2, 0])
+    assert chosen.to_float(x) == plain.to_float([x[2], x[0]])
+    wide = ke.load(state, base_fun="silu", input_id=[0, 1], in_features=4)
+    assert wide.to_float([*x, 1.0]) == plain.to_float(x[:2])
+    assert ke.load(state, base_fun="silu", input_id=[0, 1]) == plain
+    with pytest.raises(MissingArgumentError, match=r"of 4 columns.*input_id="):
+        ke.load(state, base_fun="silu", in_features=4)
+    for wrong in ([1], 1, "ab", [0, -1]):
+        with pytest.raises(LoadError, match="input_id must"):
+            ke.load(state, base_fun="silu", input_id=wrong)
+    with pytest.raises(LoadError, match=r"input_id must lie in 0\.\.1"):
+        ke.load(state, base_fun="silu", input_id=[0, 2], in_features=2)
+
+
+def test_widths_that_disagree_ask_for_input_id(tmp_path: Path) -> None:
+    model().saveckpt(str(tmp_path / "net"))
+    config = tmp_path / "net_config.yml"
+    config.write_text(config.read_text().replace("- - 2\n  - 0\n", "- - 5\n  - 0\n"))
+    with pytest.raises(MissingArgumentError, match=r"config says 5.*input_id="):
+        ke.load(tmp_path / "net")
+    assert ke.load(tmp_path / "net", input_id=[4, 1]).in_features == 5
+
+
+# --- the symbolic branch ------------------------------------------------------
+
+
+def test_zero_edges_add_a_constant() -> None:
+    live = model(width=[2, 2])
+    live.fix_symbolic(0, 0, 1, "0", fit_params_bool=False, verbose=False)
+    with torch.no_grad():
+        live.symbolic_fun[0].affine[1, 0, 3] = 0.375
+        live.symbolic_fun[0].mask[1, 0] = 0.5
+        live.subnode_scale_0.copy_(torch.tensor([1.5, -2.0]))
+        live.node_scale_0.copy_(torch.tensor([1.0, 3.0]))
+    network = ke.load(live)
+    assert network.stages[-1].bias[1] == -2 * 3 * 0.375 * 0.5  # type: ignore[union-attr]
+    assert_agrees(network, live, points(2))
+
+
+def test_symbolic_edges_are_refused_unless_switched_off() -> None:
+    live = model()
+    live.fix_symbolic(0, 1, 2, "sin", fit_params_bool=False, verbose=False)
+    words = "layer 0, edge 1 -> 2 is fixed to the symbolic function 'sin'"
+    with pytest.raises(UnsupportedModelError, match=words):
+        ke.load(live)
+    with pytest.raises(UnsupportedModelError, match="of unknown name"):
+        ke.load(live.state_dict(), base_fun="silu")
+    live.speed()
+    assert_agrees(ke.load(live), live, points(2))
+
+
+def test_what_unfix_symbolic_leaves_behind(tmp_path: Path) -> None:
+    live = model()
+    for name in ("sin", "log"):
+        live.fix_symbolic(0, 0, 0, name, fit_params_bool=False, verbose=False)
+        live.unfix_symbolic(0, 0, 0, log_history=False)
+        if name == "sin":  # defined everywhere: 0 times it is 0
+            assert_agrees(ke.load(live), live, points(2))
+            live.float()
+    assert live(torch.tensor([[-1.0, 0.0]])).isnan().all()
+    with pytest.raises(UnsupportedModelError, match=r"edge 0 -> 0 .* not defined"):
+        ke.load(live)
+    live.saveckpt(str(tmp_path / "net"))
+    network = ke.load(tmp_path / "net")
+    reloaded = KAN.loadckpt(str(tmp_path / "net"))
+    assert_agrees(network, reloaded, points(2))
+
+
+# --- refusals -----------------------------------------------------------------
+
+
+def test_multiplication_is_seen_from_the_state_alone() -> None:
+    live = model(width=[2, [1, 2], 1])
+    with pytest.raises(UnsupportedModelError, match="multiplication nodes"):
+        ke.load(live.state_dict(), base_fun="silu")
+    with pytest.raises(UnsupportedModelError, match="2 multiplication nodes"):
+        ke.load(live)
+
+
+def test_base_functions() -> None:
+    state = model().state_dict()
+    with pytest.raises(MissingArgumentError, match=r"base_fun= as one of silu"):
+        ke.load(state)
+    with pytest.raises(UnsupportedModelError, match=r"activation.GELU"):
+        ke.load(model(base_fun=torch.nn.GELU()))
+    with pytest.raises(LoadError, match=r"takes input_id=.* for a module"):
+        ke.load(model(), base_fun="identity")
+
+
+def test_old_checkpoints_are_refused_by_name() -> None:
+    state = {**model().state_dict(), "biases.0.weight": torch.zeros(1, 3)}
+    with pytest.raises(UnsupportedModelError, match=r"pykan 0\.0\.x"):
+        ke.load(state, base_fun="silu")
 
 
 def test_a_missing_state_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "net_config.yml").write_text("width: []\n")
-    with pytest.raises(LoadError, match="net_state"):
+    with pytest.raises(LoadError, match="missing: net_state"):
         ke.load(tmp_path / "net")
 
 
-def test_python_objects_in_yaml_are_kept_as_text(tmp_path: Path) -> None:
-    file = tmp_path / "c.yml"
-    file.write_text(
-        "base_fun_name: !!python/object:torch.nn.modules.activation.SiLU\n  a: 1\n"
-    )
-    assert read_config(file)["base_fun_name"].endswith("SiLU")
-
-
-def test_input_id_is_asked_for_by_keyword() -> None:
-    live = model()
-    state = live.state_dict()
-    with pytest.raises(MissingArgumentError, match="base_fun"):
-        ke.load(state)
-    network = ke.load(state, base_fun="silu", input_id=[2, 0])
-    assert network.in_features == 3
-    plain = ke.load(state, base_fun="silu")
-    x = [0.25, 9.0, -0.5]
-    assert network.to_float(x) == plain.to_float([x[2], x[0]])
-    with pytest.raises(MissingArgumentError, match="input_id must name 2 columns"):
-        ke.load(state, base_fun="silu", input_id=[1])
-
-
-@pytest.mark.parametrize(
-    "row",
-    [[0, 1, 2, 3, 3, 4, 5, 6], [0, 0, 0, 1, 2, 3, 3, 3], [1] * 8],
-)
-@pytest.mark.parametrize("degree", [1, 2, 3])
-def test_repeated_knots_are_what_pykan_computes(row: list[int], degree: int) -> None:
-    functions = repeated_knot_splines(KnotVector.of(row), degree)
-    x = torch.linspace(-0.5, 6.5, 57, dtype=torch.float64)[:, None]
-    grid = torch.tensor([row], dtype=torch.float64)
-    values = B_batch(x, grid, k=degree, extend=False)[:, 0].numpy()
-    for point, expected in zip(x[:, 0].tolist(), values, strict=True):
-        exact = [float(f(Fraction(point))) for f in functions]
-        assert np.allclose(exact, expected, rtol=0, atol=1e-12)
-
-
-def test_decreasing_knots_and_nan_are_refused() -> None:
+def changed(key: str, index: tuple[int, ...], value: float) -> dict[str, Any]:
     state = dict(model().state_dict())
-    grid = state["act_fun.0.grid"].clone()
-    grid[1, 3] = 99.0
+    tensor = state[key].clone()
+    tensor[index] = value
+    return {**state, key: tensor}
+
+
+def test_decreasing_knots_and_nan_are_named() -> None:
     with pytest.raises(LoadError, match="layer 0, input 1: knots must be non-decr"):
-        ke.load({**state, "act_fun.0.grid": grid}, base_fun="silu")
-    coef = state["act_fun.1.coef"].clone()
-    coef[2, 0, 1] = float("nan")
+        ke.load(changed("act_fun.0.grid", (1, 3), 99.0), base_fun="silu")
+    nan, infinity = float("nan"), float("inf")
     with pytest.raises(NonFiniteWeightError, match=r"act_fun\.1\.coef\[2, 0, 1\]"):
-        ke.load({**state, "act_fun.1.coef": coef}, base_fun="silu")
+        ke.load(changed("act_fun.1.coef", (2, 0, 1), nan), base_fun="silu")
+    with pytest.raises(NonFiniteWeightError, match=r"node_bias_0\[1\] is inf"):
+        ke.load(changed("node_bias_0", (1,), infinity), base_fun="silu")
 
 
-def test_shipped_configs_are_read() -> None:
-    assert read_config(DATA / "pykan_pwl_config.yml")["base_fun_name"] == "zero"
+def test_tensors_that_do_not_fit_are_named() -> None:
+    state = dict(model().state_dict())
+    without = {k: v for k, v in state.items() if k != "node_scale_1"}
+    with pytest.raises(LoadError, match=r"node_scale_1 is missing.*expand_depth"):
+        ke.load(without, base_fun="silu")
+    wide = {**state, "act_fun.0.mask": torch.ones(3, 3)}
+    with pytest.raises(LoadError, match=r"act_fun\.0\.mask must have shape \(2, 3\)"):
+        ke.load(wide, base_fun="silu")
+    short = {**state, "act_fun.0.grid": state["act_fun.0.grid"][:, :7]}
+    with pytest.raises(LoadError, match=r"7 knots an input.*do not fit 6 coefficients"):
+        ke.load(short, base_fun="silu")
+    whole = {**state, "act_fun.0.mask": torch.ones(2, 3, dtype=torch.int64)}
+    with pytest.raises(LoadError, match=r"act_fun\.0\.mask .* dtype='int64'"):
+        ke.load(whole, base_fun="silu")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import shlex
-from collections.abc import Sequence
+import math
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from kan_equiv.cli.frame import Result, framed
-from kan_equiv.cli.loading import load_options, load_with, source_files
-from kan_equiv.errors import LoadError, MissingArgumentError
+from kan_equiv.cli.loading import describe_with, load_options
 
 
 @click.command("doctor")
@@ -20,45 +18,38 @@ from kan_equiv.errors import LoadError, MissingArgumentError
 @framed
 def command(checkpoint: str, format: str | None, settings: tuple[str, ...]) -> Result:
     """Examine CHECKPOINT: family, missing arguments, knots, dead edges, float32."""
-    from kan_equiv.importers import FORMATS, detect
-    from kan_equiv.report.examine import examine
+    from kan_equiv.importers import FORMATS
+    from kan_equiv.report.health import health_lines
 
-    family, _ = detect(checkpoint, format)
-    files = {p.name: _sha256(p.read_bytes()) for p in source_files(checkpoint)}
-    arguments = FORMATS[family].arguments
-    data: dict[str, Any] = {
-        "family": family,
-        "files": files,
-        "arguments": list(arguments),
+    report = describe_with(checkpoint, format, settings)
+    arguments = FORMATS[report.family].arguments
+    data = {k: v for k, v in asdict(report).items() if k != "layers"} | {
+        "arguments": arguments,
+        "repeated_knots": report.repeated_knots,
+        "dead_edges": report.dead_edges,
+        "is_hinge_safe_in_float32": report.is_hinge_safe_in_float32,
+        "layers": [_finite(asdict(layer)) for layer in report.layers],
     }
-    lines = [f"file {name} sha256 {digest}" for name, digest in files.items()]
+    lines = [f"file {name} sha256 {digest}" for name, digest in report.files]
     lines.append(f"arguments of this family: {', '.join(arguments) or 'none'}")
-    try:
-        network = load_with(checkpoint, format, settings)
-    except LoadError as error:
-        data |= {"message": str(error), "next": None}
-        if isinstance(error, MissingArgumentError):
-            data["next"] = _typed("doctor", checkpoint, format, settings, "--set ...")
-            lines.append(f"next: {data['next']}")
-        return Result("error", f"{family}, cannot be loaded: {error}", lines, data)
-    found, notes = examine(network)
-    form = "local" if found["hinge_unsafe_in_float32"] else "hinge"
-    tail = f"-o out --to {form}"
-    data |= found | {"next": _typed("convert", checkpoint, format, settings, tail)}
-    shape = f"{network.in_features} inputs, {network.out_features} outputs"
-    headline = f"{family}, {network.depth} layers, {shape}"
-    return Result("ok", headline, [*lines, *notes, f"next: {data['next']}"], data)
+    if report.missing:
+        lines.append(f"missing: {', '.join(report.missing)}")
+    if not report.problem:
+        lines += health_lines(report.layers)
+    lines += [f"next: {suggestion}" for suggestion in report.suggestions]
+    if report.problem:
+        headline = f"{report.family}, cannot be loaded: {report.problem}"
+        return Result("error", headline, lines, data)
+    headline = (
+        f"{report.family}, {', '.join(report.dtypes)}, {len(report.layers)} layers, "
+        f"{report.in_features} inputs, {report.out_features} outputs"
+    )
+    return Result("ok", headline, lines, data)
 
 
-def _typed(
-    name: str, path: str, format: str | None, settings: Sequence[str], tail: str
-) -> str:
-    words = ["kan-equiv", name, path]
-    words += ["--format", format] if format else []
-    for setting in settings:
-        words += ["--set", setting]
-    return f"{shlex.join(words)} {tail}"
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _finite(layer: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows no infinity: an estimate that is infinite becomes null."""
+    for grid in layer["grids"]:
+        if not math.isfinite(grid["hinge_error"]):
+            grid["hinge_error"] = None
+    return layer

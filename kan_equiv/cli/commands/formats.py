@@ -23,6 +23,7 @@ def command() -> Result:
             f"  exact      {f.exact}",
             f"  opaque     {f.opaque}",
             f"  arguments  {', '.join(f.arguments) or 'none'}",
+            f"  demanded   {f.demanded}",
         ]
     data = {"formats": {name: asdict(f) for name, f in FORMATS.items()}}
     return Result("ok", f"{len(FORMATS)} formats can be loaded", lines, data)

@@ -1,0 +1,174 @@
+"""Which family a source is of, and its importer."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kan_equiv.certificate.decode import read_network
+from kan_equiv.errors import (
+    KanEquivError,
+    LoadError,
+    MissingExtraError,
+    UnsupportedModelError,
+)
+from kan_equiv.importers import efficient_kan, linear_stack, pykan, torch_modules
+from kan_equiv.importers.files import read_state_dict
+from kan_equiv.importers.formats import FORMATS, KAN_FILE
+from kan_equiv.importers.tensors import StateDict
+from kan_equiv.ir.network import Network
+
+__all__ = ["detect", "load"]
+
+IMPORTERS: dict[tuple[str, str], Callable[..., Network]] = {
+    (KAN_FILE, "path"): read_network,
+    (pykan.NAME, "path"): pykan.load_pykan_prefix,
+    (pykan.NAME, "state dict"): pykan.load_pykan_state,
+    (pykan.NAME, "module"): pykan.load_pykan_model,
+    (efficient_kan.NAME, "state dict"): efficient_kan.load_efficient_kan,
+    (efficient_kan.NAME, "module"): torch_modules.load_efficient_module,
+    (linear_stack.NAME, "state dict"): linear_stack.load_linear_stack,
+    (linear_stack.NAME, "module"): torch_modules.load_module,
+}
+
+OTHER_FAMILIES = {
+    "cheby_coeffs": "ChebyKAN",
+    "rbf.grid": "fast-kan or faster-kan",
+    "phase_low": "ReLU-KAN or HRKAN",
+    "kan_weight": "LinearKAN (kanditioned)",
+    "res.fc.weight": "PowerMLP",
+    "fouriercoeffs": "FourierKAN",
+}
+"""Key endings of families that are known and not supported yet."""
+
+
+def load(source: object, *, format: str | None = None, **hyper: Any) -> Network:
+    """Import a model exactly; see :func:`kan_equiv.load`.
+
+    Raises:
+        UnsupportedModelError: no known family, or a feature that is not supported.
+        MissingArgumentError: a hyper-parameter is needed that the source lacks.
+        LoadError: the source cannot be read, or an argument does not apply to it.
+
+    >>> import numpy as np
+    >>> layers = {"0.weight": np.eye(2), "1.weight": np.ones((1, 2))}
+    >>> load(layers, activation="relu")([3, -5])
+    (Fraction(3, 1),)
+    """
+    if isinstance(source, Network):
+        if hyper or format not in (None, KAN_FILE):
+            raise LoadError(
+                f"a Network takes no arguments, got {', '.join(hyper) or 'format='}"
+            )
+        return source
+    name, value = detect(source, format)
+    kind = _kind(value)
+    importer = IMPORTERS.get((name, kind))
+    if importer is None:
+        kinds = [k for f, k in IMPORTERS if f == name]
+        raise LoadError(
+            f"format {name} is read from a {' or '.join(kinds)}, got {kind}"
+        )
+    accepted = [
+        p.name
+        for p in inspect.signature(importer).parameters.values()
+        if p.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
+    if unknown := [f"{key}={hyper[key]!r}" for key in hyper if key not in accepted]:
+        raise LoadError(
+            f"format {name} takes {', '.join(f'{a}=' for a in accepted) or 'nothing'} "
+            f"for a {kind}, got {', '.join(unknown)}"
+        )
+    try:
+        return importer(value, **hyper)
+    except (LoadError, MissingExtraError):
+        raise
+    except KanEquivError as error:
+        raise LoadError(f"format {name}: {error}") from error
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, Path):
+        return "path"
+    return "state dict" if isinstance(value, Mapping) else "module"
+
+
+def detect(source: object, format: str | None = None) -> tuple[str, Any]:
+    """Return the family and the opened source: a path, a state dict or a module.
+
+    Raises:
+        UnsupportedModelError: no known family; the message says what was seen.
+        LoadError: a file cannot be read.
+    """
+    if format is not None and format not in FORMATS:
+        raise UnsupportedModelError(
+            f"format must be one of {', '.join(FORMATS)}, got {format=}"
+        )
+    if isinstance(source, (str, os.PathLike)):
+        return _detect_file(Path(source), format)
+    if isinstance(source, Mapping):
+        return format or _family_of_state(source), source
+    if hasattr(source, "state_dict") and hasattr(source, "named_children"):
+        module = torch_modules.unwrapped(source)
+        return format or _family_of_module(module), module
+    raise UnsupportedModelError(
+        "source must be a path, a state dict, a torch module or a Network, got "
+        f"{type(source).__name__}"
+    )
+
+
+def _detect_file(path: Path, format: str | None) -> tuple[str, Any]:
+    if path.suffix == ".kan" or format == KAN_FILE:
+        return KAN_FILE, path
+    if path.is_dir():
+        raise LoadError(f"{path} is a directory; a file or a pykan prefix is needed")
+    prefix = _pykan_prefix(path)
+    if prefix is not None and format in (None, pykan.NAME):
+        return pykan.NAME, prefix
+    state = read_state_dict(path)
+    return format or _family_of_state(state), state
+
+
+def _pykan_prefix(path: Path) -> Path | None:
+    """Return the prefix that ``path`` is, or that it is the config or state of."""
+    for ending in ("", "_config.yml", "_state", "_cache_data"):
+        if path.name.endswith(ending):
+            prefix = path.with_name(path.name.removesuffix(ending) or "_")
+            if pykan.pykan_files(prefix)[0].is_file():
+                return prefix
+    return None
+
+
+def _family_of_state(state: StateDict) -> str:
+    if bad := [k for k in list[object](state) if not isinstance(k, str)]:
+        raise UnsupportedModelError(f"keys must be text, got {bad[:4]}")
+    if pykan.is_pykan(state):
+        return pykan.NAME
+    if efficient_kan.is_efficient_kan(state):
+        return efficient_kan.NAME
+    for ending, family in OTHER_FAMILIES.items():
+        if key := next((k for k in state if k.endswith(ending)), None):
+            raise UnsupportedModelError(
+                f"key {key} is of {family}, which is not supported yet; supported "
+                f"formats: {', '.join(FORMATS)}"
+            )
+    if linear_stack.is_linear_stack(state):
+        return linear_stack.NAME
+    seen = ", ".join(sorted(state)[:8]) or "none"
+    raise UnsupportedModelError(
+        f"keys of no known family: {seen}; supported formats: {', '.join(FORMATS)} "
+        "(format= and prefix= choose where detection cannot)"
+    )
+
+
+def _family_of_module(module: Any) -> str:
+    if torch_modules.is_pykan_model(module):
+        return pykan.NAME
+    if torch_modules.is_sequential(module):
+        return linear_stack.NAME
+    if efficient_kan.is_efficient_kan(module.state_dict()):
+        return efficient_kan.NAME
+    return linear_stack.NAME

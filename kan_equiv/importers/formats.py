@@ -1,0 +1,72 @@
+"""The families that can be loaded, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kan_equiv.importers import efficient_kan, linear_stack, pykan
+
+__all__ = ["FORMATS", "KAN_FILE", "Format"]
+
+KAN_FILE = "kan"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What one family of models is, and what its import asks for.
+
+    Attributes:
+        name: what ``format=`` takes.
+        source: what a model of this family comes as.
+        exact: what becomes rational arithmetic.
+        opaque: what stays a named function with rigorous enclosures.
+        arguments: hyper-parameters that ``load`` takes, by the library's own names.
+        demanded: which of them must be given, and when.
+    """
+
+    name: str
+    source: str
+    exact: str
+    opaque: str
+    arguments: tuple[str, ...]
+    demanded: str
+
+
+FORMATS: dict[str, Format] = {
+    f.name: f
+    for f in (
+        Format(
+            pykan.NAME,
+            "checkpoint prefix (PREFIX_config.yml, PREFIX_state), live kan.KAN 0.2.x",
+            "B-splines, masks, scales, node and subnode affine, base identity or zero",
+            "base SiLU (a SiLU unit); refused: multiplication nodes, symbolic edges",
+            ("input_id", "in_features", "base_fun"),
+            "input_id after prune_input; base_fun for a state dict without its config",
+        ),
+        Format(
+            efficient_kan.NAME,
+            "state dict with KANLinear layers at any prefix, live KAN or KANLinear",
+            "B-splines, scaler, base identity, zero or relu",
+            "base silu, tanh, sigmoid, gelu (units of that kind)",
+            ("base_activation", "prefix"),
+            "prefix where other weights stand beside; base_activation unless SiLU",
+        ),
+        Format(
+            linear_stack.NAME,
+            "nn.Sequential of Linear, activations and KAN layers, or a state dict of "
+            "Linear layers",
+            "Linear, ReLU, Identity, Dropout (eval)",
+            "SiLU, Tanh, Sigmoid, GELU (units of that kind)",
+            ("activation", "degree", "prefix"),
+            "activation for a state dict of two or more layers",
+        ),
+        Format(
+            KAN_FILE,
+            "a .kan file written by kan_equiv",
+            "everything",
+            "nothing",
+            (),
+            "nothing",
+        ),
+    )
+}

@@ -1,0 +1,157 @@
+"""Recognizing sigmoid, silu, gaussian and gelu in what SymPy writes for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt
+from typing import Any
+
+from kan_equiv.errors import UnsupportedExpressionError
+from kan_equiv.exact.pieces import PiecewisePolynomial
+from kan_equiv.ir.univariate import Atom, Univariate, linear_combination
+
+__all__ = [
+    "ErfLine",
+    "erf_line",
+    "named_atom",
+    "reciprocal",
+    "times_erf_line",
+    "times_line",
+]
+
+Line = tuple[Fraction, Fraction]
+
+
+def named_atom(e: Any, argument: PiecewisePolynomial) -> Univariate:
+    """Return exp, tanh, sin or cos of an affine argument, or a gaussian.
+
+    Raises:
+        UnsupportedExpressionError: the argument is of another form.
+    """
+    line = _line(argument)
+    if line is not None:
+        return _atom(type(e).__name__, *line)
+    if argument.is_constant:
+        raise UnsupportedExpressionError(f"{e} is an irrational constant")
+    p = argument.pieces[0]
+    slope = _root(-p.coefficient(2))
+    if type(e).__name__ == "exp" and not argument.breakpoints and slope:
+        shift = -p.coefficient(1) / (2 * slope)
+        if p.degree == 2 and -p.coefficient(0) == shift * shift:
+            return _atom("gaussian", slope, shift)
+    raise UnsupportedExpressionError(
+        f"the argument of {e} is neither affine nor, for exp, minus the square of an "
+        "affine function over Q"
+    )
+
+
+def reciprocal(e: Any, base: Univariate) -> Univariate:
+    """Return 1/(c + c exp(-z)) as sigmoid(z)/c for affine z.
+
+    Raises:
+        UnsupportedExpressionError: the base is of another form.
+    """
+    if len(base.atoms) == 1 and base.pieces.is_constant and not base.pieces.is_zero:
+        (z, c), constant = base.atoms[0], base.pieces.pieces[0].coefficient(0)
+        if z.name == "exp" and c == constant:
+            return _atom("sigmoid", -z.slope, -z.shift).scale(1 / c)
+    raise UnsupportedExpressionError(
+        f"{e} is neither a polynomial nor 1/(1 + exp(-z)) for an affine z"
+    )
+
+
+def times_line(rest: PiecewisePolynomial, f: Univariate) -> Univariate | None:
+    """Return (c z) (u + v sigmoid(z)) = u c z + v c silu(z), or None."""
+    if len(f.atoms) != 1 or not f.pieces.is_constant:
+        return None
+    z, v = f.atoms[0]
+    c = _multiple(rest, (z.slope, z.shift))
+    if z.name != "sigmoid" or c is None:
+        return None
+    u = f.pieces.pieces[0].coefficient(0)
+    silu = _atom("silu", z.slope, z.shift)
+    return linear_combination([(u, Univariate(rest)), (v * c, silu)])
+
+
+@dataclass(frozen=True, slots=True)
+class ErfLine:
+    """u + v erf(z / sqrt(2)) for an affine z = slope x + shift."""
+
+    u: Fraction
+    v: Fraction
+    slope: Fraction
+    shift: Fraction
+
+
+def erf_line(
+    e: Any, x: Any, read: Callable[[Any], PiecewisePolynomial]
+) -> ErfLine | None:
+    """Recognize u + v erf(z / sqrt(2)), or return None.
+
+    Raises:
+        UnsupportedExpressionError: another argument of erf, which is named.
+    """
+    import sympy
+
+    found = list(e.atoms(sympy.erf))
+    if len(found) != 1:
+        return None
+    mark = sympy.Dummy()
+    p = sympy.Poly(e.subs(found[0], mark), mark)
+    if p.degree() != 1 or x in p.free_symbols:
+        return None
+    try:
+        line = _line(read(sympy.expand(found[0].args[0] * sympy.sqrt(2))))
+    except UnsupportedExpressionError as error:
+        raise UnsupportedExpressionError(
+            f"the argument of {found[0]} is not z/sqrt(2) for an affine z over Q"
+        ) from error
+    if line is None:
+        return None
+    v, u = (read(c).pieces[0].coefficient(0) for c in p.all_coeffs())
+    return ErfLine(u, v, *line)
+
+
+def times_erf_line(rest: PiecewisePolynomial, f: ErfLine) -> Univariate | None:
+    """Return (c z) (u + v erf(z/sqrt(2))) = c (u - v) z + 2 c v gelu(z), or None."""
+    c = _multiple(rest, (f.slope, f.shift))
+    if c is None:
+        return None
+    slope, shift, v = f.slope, f.shift, f.v
+    if f.u == -v:  # 1 - erf(z) is 1 + erf(-z): one gelu and nothing else
+        slope, shift, v, c = -slope, -shift, -v, -c
+    line = PiecewisePolynomial.of([shift, slope]).scale(c * (f.u - v))
+    return linear_combination(
+        [(Fraction(1), Univariate(line)), (2 * c * v, _atom("gelu", slope, shift))]
+    )
+
+
+def _atom(name: str, slope: Fraction, shift: Fraction) -> Univariate:
+    atom = Atom(name, slope, shift)
+    return Univariate(PiecewisePolynomial.of([]), ((atom, Fraction(1)),))
+
+
+def _line(f: PiecewisePolynomial) -> Line | None:
+    """Return (slope, shift) of an affine function with a slope."""
+    if f.breakpoints or f.degree != 1:
+        return None
+    return f.pieces[0].coefficient(1), f.pieces[0].coefficient(0)
+
+
+def _multiple(f: PiecewisePolynomial, line: Line) -> Fraction | None:
+    """Return c with f = c * line, where there is one."""
+    own = _line(f)
+    if own is None:
+        return None
+    c = own[0] / line[0]
+    return c if c * line[1] == own[1] else None
+
+
+def _root(value: Fraction) -> Fraction | None:
+    if value <= 0:
+        return None
+    n, d = isqrt(value.numerator), isqrt(value.denominator)
+    exact = n * n == value.numerator and d * d == value.denominator
+    return Fraction(n, d) if exact else None
