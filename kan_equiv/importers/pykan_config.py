@@ -143,11 +143,20 @@ def _text(function: Any) -> str:
 
 def _live_names(layer: Any) -> Names:
     functions: Sequence[Sequence[Callable[[Any], Any]]] = layer.funs
+    known: dict[object, str] = {}
+
+    def name_of(o: int, i: int, name: str) -> str:
+        if name != "0":
+            return name
+        function = functions[o][i]
+        closed = getattr(function, "__closure__", None) is None
+        key = getattr(function, "__code__", function) if closed else function
+        if key not in known:  # all edges of a fresh model have one and the same code
+            known[key] = _what_is_left(function)
+        return known[key]
+
     return tuple(
-        tuple(
-            str(name) if name != "0" else _what_is_left(functions[o][i])
-            for i, name in enumerate(row)
-        )
+        tuple(name_of(o, i, str(name)) for i, name in enumerate(row))
         for o, row in enumerate(layer.funs_name)
     )
 
