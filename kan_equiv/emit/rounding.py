@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from kan_equiv.errors import ValidationError
-from kan_equiv.exact.tensor import FloatTensor, Tensor
+from kan_equiv.exact.tensor import FloatTensor, RationalTensor, Tensor
 from kan_equiv.ir.basis import (
     AtomBasis,
     Basis,
@@ -118,8 +118,6 @@ def merge_affine(stages: Sequence[Stage]) -> list[Stage]:
 def _product(first: Affine, second: Affine) -> Affine:
     moved = second.weight.apply_exact(list(first.bias.fractions()))
     bias = [a + b for a, b in zip(moved, second.bias.fractions(), strict=True)]
-    from kan_equiv.exact.tensor import RationalTensor
-
     tensor = RationalTensor.from_fractions(bias, (len(bias),))
     return Affine(compose(first.weight, second.weight), tensor)
 
@@ -134,21 +132,11 @@ def _map(m: LinearMap, dtype: str) -> LinearMap:
     if isinstance(m, Selection):
         return m
     if isinstance(m, BlockDiagonal):
-        blocks = tuple(Dense.matrix(_dense(b, dtype)) for b in m.blocks)
-        return (
-            BlockDiagonal(blocks, m.block_of)
-            if len(set(blocks)) == len(blocks)
-            else _merged_blocks(blocks, m.block_of)
-        )
+        index: dict[LinearMap, int] = {}
+        rounded = [Dense.matrix(_dense(b, dtype)) for b in m.blocks]
+        which = tuple(index.setdefault(rounded[b], len(index)) for b in m.block_of)
+        return BlockDiagonal(tuple(index), which)
     return Dense.matrix(_dense(m, dtype))
-
-
-def _merged_blocks(
-    blocks: Sequence[LinearMap], block_of: Sequence[int]
-) -> BlockDiagonal:
-    index: dict[LinearMap, int] = {}
-    which = tuple(index.setdefault(blocks[b], len(index)) for b in block_of)
-    return BlockDiagonal(tuple(index), which)
 
 
 def _dense(m: LinearMap, dtype: str) -> Tensor:

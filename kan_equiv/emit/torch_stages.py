@@ -110,14 +110,12 @@ class BankModule(nn.Module):
         super().__init__()
         flat = [_parts(b) for b in bank.bases]
         kinds = {tuple(_kind(p) for p in parts) for parts in flat}
-        self.columns: list[int] | None = None
         self.parts = nn.ModuleList()
         if len(kinds) == 1:
             for place in range(len(flat[0])):
                 each = [parts[place] for parts in flat]
                 chosen = [each[b] for b in bank.basis_of]
                 self.parts.append(_part_module(chosen, dtype))
-            self.groups: list[torch.Tensor] = []
             self.has_groups = False
         else:
             self._split_by_kind(bank, flat, dtype)
