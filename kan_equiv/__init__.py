@@ -23,10 +23,12 @@ if TYPE_CHECKING:
         load,
         mlp,
         prove,
+        prove_schema,
     )
     from kan_equiv.ir.domain import Box
     from kan_equiv.prover.conversion import Conversion
     from kan_equiv.prover.outcome import Proved, Refuted, Unknown
+    from kan_equiv.prover.schema import Schema
 
     __version__: str
 
@@ -35,6 +37,7 @@ __all__ = [
     "Conversion",
     "Proved",
     "Refuted",
+    "Schema",
     "Unknown",
     "__version__",
     "bundle",
@@ -47,6 +50,7 @@ __all__ = [
     "load",
     "mlp",
     "prove",
+    "prove_schema",
 ]
 
 _DEFINED_IN = {
@@ -54,6 +58,7 @@ _DEFINED_IN = {
     "Conversion": "kan_equiv.prover.conversion",
     "Proved": "kan_equiv.prover.outcome",
     "Refuted": "kan_equiv.prover.outcome",
+    "Schema": "kan_equiv.prover.schema",
     "Unknown": "kan_equiv.prover.outcome",
     "bundle": "kan_equiv.api",
     "check": "kan_equiv.api",
@@ -64,6 +69,7 @@ _DEFINED_IN = {
     "load": "kan_equiv.api",
     "mlp": "kan_equiv.api",
     "prove": "kan_equiv.api",
+    "prove_schema": "kan_equiv.api",
 }
 
 

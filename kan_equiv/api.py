@@ -16,6 +16,8 @@ from kan_equiv.prover.distance import Distance, layer_distance
 from kan_equiv.prover.equality import prove_equal
 from kan_equiv.prover.outcome import Outcome
 from kan_equiv.prover.rounding import LayerRounding, grid_box, rounding_by_layer
+from kan_equiv.prover.schema import Schema
+from kan_equiv.prover.schema import prove_schema as _prove_schema
 
 if TYPE_CHECKING:
     from kan_equiv.kernel import Verdict
@@ -30,6 +32,7 @@ __all__ = [
     "load",
     "mlp",
     "prove",
+    "prove_schema",
 ]
 
 
@@ -104,6 +107,27 @@ def prove(
         Unknown (with the reason).
     """
     return prove_equal(_network(left), _network(right), domain, timeout)
+
+
+def prove_schema(degree: int = 1, *, form: str = "hinge") -> Schema:
+    """Prove once and for all that KAN layers of a degree are MLP layers.
+
+    For all strictly increasing knots, all coefficients, and any number of inputs,
+    outputs and pieces: a layer of B-splines equals its shared-hinge MLP.
+
+    Args:
+        degree: 1, 2 or 3.
+        form: ``hinge`` (Linear, ReLU^p, Linear) or ``local`` (Linear, ReLU, Linear,
+            ReLU^p, Linear: the form that float32 can run).
+
+    Returns:
+        The theorem with its certificate, which the kernel has accepted;
+        ``instantiate`` applies it to a trained layer.
+
+    Raises:
+        ValidationError: no such degree or form.
+    """
+    return _prove_schema(degree, form)
 
 
 def distance(left: object, right: object, domain: Box) -> Distance:

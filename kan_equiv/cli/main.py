@@ -14,6 +14,7 @@ COMMANDS = {
     "doctor": "What a checkpoint is, what is missing, what to type next.",
     "convert": "Rewrite, prove, emit: write a bundle.",
     "prove": "Decide whether two models are equal over the reals.",
+    "prove-schema": "The theorem for all layers of a degree, at once.",
     "check": "Replay a certificate or a bundle in the kernel.",
     "formats": "The families that can be loaded.",
     "demo": "The whole chain on the shipped digits classifier.",
@@ -29,7 +30,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module: Any = import_module(f"kan_equiv.cli.commands.{cmd_name}")
+        name = cmd_name.replace("-", "_")
+        module: Any = import_module(f"kan_equiv.cli.commands.{name}")
         return module.command
 
     def format_commands(

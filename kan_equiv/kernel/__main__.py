@@ -42,6 +42,7 @@ def lines(verdict: Verdict) -> list[str]:
     if verdict.claim:
         claim = "claim" if verdict.verdict == "valid" else "claim, not shown"
         shown.append(f"{claim}: {verdict.claim}")
+    if verdict.left:
         shown.append(f"left: sha256 {verdict.left}")
         shown.append(f"right: sha256 {verdict.right}")
     shown.append(f"file: sha256 {verdict.file_sha256}")
