@@ -42,7 +42,7 @@ def _texts(values: Iterable[Fraction]) -> list[str]:
 
 def encode_box(box: Box | None) -> list[list[str]]:
     """Return the domain entry of a claim: [] for R^n."""
-    return [] if box is None else [_texts((i.lo, i.hi)) for i in box]
+    return [] if box is None else [_texts(i.ends) for i in box]
 
 
 class Encoder:

@@ -69,12 +69,13 @@ def box_text(box: Box) -> str:
     >>> box_text(Box([(-1, 1), (-1, 1)])), box_text(Box([(0, 1), ("-1/2", 3)]))
     ('[-1, 1]^2', '[0, 1] x [-1/2, 3]')
     """
-    sides = [f"[{_up(i.lo, 5)}, {_down(i.hi, 5)}]" for i in box]
+    ends = [i.ends for i in box]
+    sides = [f"[{_up(lo, 5)}, {_down(hi, 5)}]" for lo, hi in ends]
     if len(set(box)) == 1:
         return f"{sides[0]}^{len(sides)}"
     if len(sides) <= 3:
         return " x ".join(sides)
-    low, high = min(i.lo for i in box), max(i.hi for i in box)
+    low, high = min(lo for lo, _ in ends), max(hi for _, hi in ends)
     return f"a box of {len(sides)} sides inside [{_down(low, 5)}, {_up(high, 5)}]"
 
 

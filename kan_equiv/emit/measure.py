@@ -41,9 +41,10 @@ def measured_error(
         torch.float64,
     )
     box = domain.for_inputs(exact.in_features)
+    ends = [i.ends for i in box]
     rng = random.Random(seed)
     rows = [
-        [float(i.lo + (i.hi - i.lo) * Fraction(rng.random())) for i in box]
+        [float(lo + (hi - lo) * Fraction(rng.random())) for lo, hi in ends]
         for _ in range(samples)
     ]
     x = torch.tensor(rows, dtype=dtype)

@@ -259,22 +259,25 @@ class PiecewisePolynomial(HashedOnce):
             pieces.append(self.pieces[j])
         return t, pieces, values
 
-    def restrict(self, lo: Fraction, hi: Fraction) -> PiecewisePolynomial:
+    def restrict(self, lo: Fraction | None, hi: Fraction | None) -> PiecewisePolynomial:
         """Return the function that agrees on [lo, hi] and is constant outside.
 
         Left of lo it keeps the value at lo, right of hi the value at hi; so two
         functions agree on the closed interval iff their restrictions are ``==``.
+        An end that is None is infinite.
         """
-        if lo > hi:
+        if lo is not None and hi is not None and lo > hi:
             raise ValidationError(f"interval needs lo <= hi, got {lo=}, {hi=}")
-        left, right = Polynomial.constant(self(lo)), Polynomial.constant(self(hi))
-        if lo == hi:
-            return PiecewisePolynomial((), (left,), ())
-        t, p, v = self.refine((lo, hi))
-        a, b = t.index(lo), t.index(hi)
-        return PiecewisePolynomial(
-            tuple(t[a : b + 1]), (left, *p[a + 1 : b + 1], right), tuple(v[a : b + 1])
-        )
+        if lo is not None and lo == hi:
+            return PiecewisePolynomial.of([self(lo)])
+        t, p, v = self.refine(x for x in (lo, hi) if x is not None)
+        if hi is not None:
+            b = t.index(hi) + 1
+            t, v, p = t[:b], v[:b], [*p[:b], Polynomial.constant(self(hi))]
+        if lo is not None:
+            a = t.index(lo)
+            t, v, p = t[a:], v[a:], [Polynomial.constant(self(lo)), *p[a + 1 :]]
+        return PiecewisePolynomial(tuple(t), tuple(p), tuple(v))
 
     def cells(self) -> Iterator[tuple[Fraction | None, Fraction | None]]:
         """Yield the open cells as (lo, hi), None for an unbounded side."""

@@ -23,6 +23,7 @@ from kan_equiv.ir.linear import (
     Selection,
 )
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
 from kan_equiv.ir.univariate import Atom, Univariate
 
@@ -47,6 +48,7 @@ __all__ = [
     "Network",
     "Parallel",
     "PiecewiseBasis",
+    "RationalBasis",
     "Selection",
     "Stage",
     "TruncatedPowerBasis",

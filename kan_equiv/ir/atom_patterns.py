@@ -53,18 +53,19 @@ def reciprocal(e: Any, base: Univariate) -> Univariate:
     Raises:
         UnsupportedExpressionError: the base is of another form.
     """
-    if len(base.atoms) == 1 and base.pieces.is_constant and not base.pieces.is_zero:
+    plain = base.pieces.is_constant and not base.pieces.is_zero and not base.ratios
+    if len(base.atoms) == 1 and plain:
         (z, c), constant = base.atoms[0], base.pieces.pieces[0].coefficient(0)
         if z.name == "exp" and c == constant:
             return _atom("sigmoid", -z.slope, -z.shift).scale(1 / c)
     raise UnsupportedExpressionError(
-        f"{e} is neither a polynomial nor 1/(1 + exp(-z)) for an affine z"
+        f"{e} is neither a ratio of polynomials nor 1/(1 + exp(-z)) for an affine z"
     )
 
 
 def times_line(rest: PiecewisePolynomial, f: Univariate) -> Univariate | None:
     """Return (c z) (u + v sigmoid(z)) = u c z + v c silu(z), or None."""
-    if len(f.atoms) != 1 or not f.pieces.is_constant:
+    if len(f.atoms) != 1 or not f.pieces.is_constant or f.ratios:
         return None
     z, v = f.atoms[0]
     c = _multiple(rest, (z.slope, z.shift))

@@ -21,6 +21,7 @@ from kan_equiv.ir.basis import (
 )
 from kan_equiv.ir.linear import Dense
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Stage
 from kan_equiv.ir.univariate import Atom, Univariate
 
@@ -91,17 +92,21 @@ def _layer(edges: Sequence[Sequence[Any]], l: int) -> tuple[Bank, Affine]:
         column = [rows[o][i] for o in range(m)]
         pieces = list(dict.fromkeys(f.pieces for f in column if not f.pieces.is_zero))
         atoms = list(dict.fromkeys(a for f in column for a, _ in f.atoms))
+        ratios = list(dict.fromkeys(f.ratios for f in column if f.ratios))
         parts: list[Basis] = []
-        if pieces or not atoms:
+        if pieces or not (atoms or ratios):
             pieces = pieces or [PiecewisePolynomial.of([])]
             parts.append(PiecewiseBasis(tuple(pieces)))
         if atoms:
             parts.append(AtomBasis(tuple(atoms)))
+        if ratios:
+            parts.append(RationalBasis(tuple(ratios)))
         bases.append(parts[0] if len(parts) == 1 else ConcatenatedBasis(tuple(parts)))
         for o, f in enumerate(column):
             weights = dict(f.atoms)
             table[o] += [Fraction(f.pieces == p) for p in pieces]
             table[o] += [weights.get(a, Fraction(0)) for a in atoms]
+            table[o] += [Fraction(f.ratios == r) for r in ratios]
     flat = [v for row in table for v in row]
     weight = RationalTensor.from_fractions(flat, (m, len(table[0])), "edges")
     return Bank.of(bases), Affine.linear(Dense.matrix(weight))

@@ -1,7 +1,8 @@
-"""Closed boxes: the bounded domains that claims speak of."""
+"""Closed boxes: the domains, other than R^n, that claims speak of."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,32 +15,55 @@ __all__ = ["Box", "Interval"]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The closed interval [lo, hi] of exact rationals; lo == hi is a point."""
+    """The closed interval [lo, hi] of exact rationals; lo == hi is a point.
 
-    lo: Fraction
-    hi: Fraction
+    An end that is None is infinite: a half-line, or all of R.
+    """
+
+    lo: Fraction | None
+    hi: Fraction | None
 
     def __post_init__(self) -> None:
-        if self.lo > self.hi:
+        if self.lo is not None and self.hi is not None and self.lo > self.hi:
             raise DomainError(
                 f"interval needs lo <= hi, got lo={self.lo}, hi={self.hi}"
             )
 
     @classmethod
     def of(cls, lo: object, hi: object) -> Interval:
-        """Build from any exact numbers."""
-        return cls(to_fraction(lo, "lo"), to_fraction(hi, "hi"))
+        """Build from exact numbers; None, -inf on the left and inf on the right."""
+        return cls(_end(lo, "lo", -math.inf), _end(hi, "hi", math.inf))
+
+    @property
+    def ends(self) -> tuple[Fraction, Fraction]:
+        """Both ends.
+
+        Raises:
+            DomainError: an end is infinite.
+        """
+        if self.lo is None or self.hi is None:
+            raise DomainError(f"{self} is unbounded; here a bounded interval is needed")
+        return self.lo, self.hi
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether both ends are finite."""
+        return self.lo is not None and self.hi is not None
 
     def __contains__(self, x: Fraction) -> bool:
-        return self.lo <= x <= self.hi
+        above = self.lo is None or self.lo <= x
+        return above and (self.hi is None or x <= self.hi)
 
     def __str__(self) -> str:
-        return f"[{self.lo}, {self.hi}]"
+        left = "(-inf" if self.lo is None else f"[{self.lo}"
+        return f"{left}, inf)" if self.hi is None else f"{left}, {self.hi}]"
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class Box:
     """A product of closed intervals, one per input, or one meant for all inputs.
+
+    Ends may be infinite, by ``math.inf`` or, in a list of pairs, None.
 
     >>> Box(-1, 1).for_inputs(2)
     Box([(-1, 1), (-1, 1)])
@@ -91,6 +115,11 @@ class Box:
             )
         return self
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether every end is finite."""
+        return all(i.is_bounded for i in self.intervals)
+
     def __len__(self) -> int:
         return len(self.intervals)
 
@@ -105,3 +134,7 @@ class Box:
     def __repr__(self) -> str:
         pairs = ", ".join(f"({i.lo}, {i.hi})" for i in self.intervals)
         return f"Box([{pairs}])"
+
+
+def _end(value: object, name: str, infinite: float) -> Fraction | None:
+    return None if value is None or value == infinite else to_fraction(value, name)

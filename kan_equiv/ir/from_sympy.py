@@ -14,6 +14,7 @@ from kan_equiv.ir.atom_patterns import (
     times_erf_line,
     times_line,
 )
+from kan_equiv.ir.quotients import has_denominator, read_quotients
 from kan_equiv.ir.signs import select_by_sign
 from kan_equiv.ir.univariate import IDENTITY, Univariate, linear_combination
 
@@ -28,7 +29,8 @@ def univariate_from_sympy(expression: Any, x: Any) -> Univariate:
     """Return the exact function of a SymPy expression in the symbol ``x``.
 
     Accepted: rationals, polynomials over Q, Piecewise, Max, Min, Abs, sign, Heaviside
-    (with its own value at 0), and rational multiples of exp, tanh, sin, cos, sigmoid
+    (with its own value at 0), ratios of these whose denominators have no real root
+    where they stand, and rational multiples of exp, tanh, sin, cos, sigmoid
     1/(1+exp(-z)), silu z/(1+exp(-z)), gaussian exp(-z^2) and gelu z(1+erf(z/sqrt(2)))/2
     of affine arguments z.
 
@@ -36,7 +38,8 @@ def univariate_from_sympy(expression: Any, x: Any) -> Univariate:
         UnsupportedExpressionError: with the part that has no exact counterpart, or
             ``x`` is no symbol that ranges over all real numbers.
         IrrationalBreakpointError: pieces would meet at an irrational point.
-        DomainError: a Piecewise does not cover all of R.
+        DomainError: a Piecewise does not cover all of R, or a denominator has a root
+            on the closed cell where it stands; the message encloses it.
         SizeLimitError: a power of degree above 1000.
     """
     import sympy
@@ -92,6 +95,9 @@ class _Reader:
             )
         if isinstance(e, sympy.Add):
             return linear_combination([(Fraction(1), self.read(a)) for a in e.args])
+        if has_denominator(e, self.x):
+            found = read_quotients(e, self.x, self.pieces, self._indicators)
+            return found.to_univariate()
         if isinstance(e, sympy.Mul):
             return self._product(e)
         if isinstance(e, (sympy.exp, sympy.tanh, sympy.sin, sympy.cos)):
@@ -113,9 +119,10 @@ class _Reader:
 
     def pieces(self, e: Any) -> PiecewisePolynomial:
         f = self.read(e)
-        if f.atoms:
+        if not f.is_piecewise_polynomial:
+            name = f.atoms[0][0].name if f.atoms else "a ratio of polynomials"
             raise UnsupportedExpressionError(
-                f"{e} holds {f.atoms[0][0].name} where only piecewise polynomials can "
+                f"{e} holds {name} where only piecewise polynomials can "
                 "stand (inside Max, Piecewise, a power or a product)"
             )
         return f.pieces
@@ -128,7 +135,7 @@ class _Reader:
         for a in e.args:
             line = erf_line(a, self.x, self.pieces) if a.has(sympy.erf) else None
             f = line or self.read(a)
-            if isinstance(f, Univariate) and not f.atoms:
+            if isinstance(f, Univariate) and f.is_piecewise_polynomial:
                 rest = rest * f.pieces
             elif special is None:
                 special = f
@@ -176,15 +183,23 @@ class _Reader:
         )
 
     def _cases(self, e: Any) -> PiecewisePolynomial:
-        total, left = ZERO, ONE
+        total = ZERO
+        for value, here in self._indicators(e):
+            total = total + self.pieces(value) * here
+        return total
+
+    def _indicators(self, e: Any) -> list[tuple[Any, PiecewisePolynomial]]:
+        """Return the values of a Piecewise, and where each of them stands."""
+        cases: list[tuple[Any, PiecewisePolynomial]] = []
+        left = ONE
         for value, condition in e.args:
             here = left * self._truth(condition)
             if not here.is_zero:
-                total = total + self.pieces(value) * here
+                cases.append((value, here))
                 left = left - here
         if not left.is_zero:
             raise DomainError(f"{e} is not defined on all of R")
-        return total
+        return cases
 
     def _truth(self, c: Any) -> PiecewisePolynomial:
         """Return the indicator of a condition."""

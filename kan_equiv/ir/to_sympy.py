@@ -8,6 +8,7 @@ from typing import Any
 
 from kan_equiv.errors import SizeLimitError, ValidationError
 from kan_equiv.exact.polynomial import Polynomial
+from kan_equiv.exact.ratios import RatioTerm
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import SeparableForm, separate
 from kan_equiv.ir.univariate import Univariate
@@ -42,7 +43,18 @@ def univariate_to_sympy(f: Univariate, x: Any) -> Any:
     for atom, c in f.atoms:
         z = _rational(atom.slope) * x + _rational(atom.shift)
         whole = whole + _rational(c) * _atom(atom.name, z)
-    return whole
+    return sum((_ratio(term, x) for term in f.ratios.terms), whole)
+
+
+def _ratio(term: RatioTerm, x: Any) -> Any:
+    import sympy
+
+    bottom = _polynomial(term.denominator, x) ** term.power
+    tops = [_polynomial(p, x) / bottom for p in term.numerator.pieces]
+    cases = [
+        (top, x < _rational(t)) for top, t in zip(tops, term.breakpoints, strict=False)
+    ]
+    return sympy.Piecewise(*cases, (tops[-1], True)) if cases else tops[0]
 
 
 def univariate_latex(f: Univariate, symbol: str = "x") -> str:
@@ -104,7 +116,8 @@ def _terms(f: Univariate) -> int:
     """Count how often the input is written: once a term and once a condition."""
     if f.is_zero:
         return 0
-    return len(f.pieces.pieces) + len(f.pieces.breakpoints) + len(f.atoms)
+    ratios = sum(2 + 3 * len(term.breakpoints) for term in f.ratios.terms)
+    return len(f.pieces.pieces) + len(f.pieces.breakpoints) + len(f.atoms) + ratios
 
 
 def _output(

@@ -1,4 +1,4 @@
-"""Functions of one variable: rational pieces plus multiples of named atoms."""
+"""Functions of one variable: pieces, ratios, and multiples of named atoms."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kan_equiv.exact.enclosure import ATOM_NAMES, Enclosure, Number, atom_enclos
 from kan_equiv.exact.hashing import HashedOnce
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.rational import to_fraction
+from kan_equiv.exact.ratios import Ratios
 
 __all__ = ["IDENTITY", "Atom", "Univariate", "linear_combination"]
 
@@ -76,9 +77,12 @@ _REFLECTIONS = {
 }
 
 
+NO_RATIOS = Ratios()
+
+
 @dataclass(frozen=True, slots=True)
 class Univariate(HashedOnce):
-    """pieces(x) + sum of coefficient * atom(x), atoms distinct and sorted.
+    """pieces(x) + ratios(x) + sum of coefficient * atom(x), atoms distinct and sorted.
 
     ``==`` compares the written form: equal forms are equal functions; the converse
     holds whenever no atoms are involved.
@@ -86,6 +90,7 @@ class Univariate(HashedOnce):
 
     pieces: PiecewisePolynomial
     atoms: tuple[tuple[Atom, Fraction], ...] = ()
+    ratios: Ratios = NO_RATIOS
 
     def __post_init__(self) -> None:
         kept = tuple(sorted((a, c) for a, c in self.atoms if c))
@@ -94,28 +99,37 @@ class Univariate(HashedOnce):
         object.__setattr__(self, "atoms", kept)
 
     def __hash__(self) -> int:
-        return self._hash_once(self.pieces, self.atoms)
+        return self._hash_once(self.pieces, self.atoms, self.ratios)
 
     @property
     def is_piecewise_polynomial(self) -> bool:
-        """Whether no atom is involved."""
-        return not self.atoms
+        """Whether no atom and no ratio of polynomials is involved."""
+        return not self.atoms and not self.ratios
 
     @property
     def is_zero(self) -> bool:
         """Whether the written form is zero."""
-        return not self.atoms and self.pieces.is_zero
+        return self.is_piecewise_polynomial and self.pieces.is_zero
 
     @property
     def is_constant(self) -> bool:
         """Whether the written form is one constant."""
-        return not self.atoms and self.pieces.is_constant
+        return self.is_piecewise_polynomial and self.pieces.is_constant
+
+    @property
+    def breakpoints(self) -> tuple[Fraction, ...]:
+        """Where the pieces or the ratios change."""
+        if not self.ratios:
+            return self.pieces.breakpoints
+        return tuple(sorted({*self.pieces.breakpoints, *self.ratios.breakpoints}))
 
     def __call__(self, x: Number | int | float) -> Number:
         """Evaluate: a rational where exact, else an enclosure."""
         if isinstance(x, (int, float)):
             x = to_fraction(x, "x")
         total: Number = self.pieces(x)
+        if self.ratios:
+            total = total + self.ratios(x)  # type: ignore[operator]
         for atom, c in self.atoms:
             total = total + atom(x) * c  # type: ignore[operator]
         return total
@@ -129,7 +143,9 @@ class Univariate(HashedOnce):
     def scale(self, factor: Fraction | int) -> Univariate:
         """Return ``factor`` times this function."""
         return Univariate(
-            self.pieces.scale(factor), tuple((a, c * factor) for a, c in self.atoms)
+            self.pieces.scale(factor),
+            tuple((a, c * factor) for a, c in self.atoms),
+            self.ratios.scale(factor) if self.ratios else self.ratios,
         )
 
     def with_positive_slopes(self) -> Univariate:
@@ -138,7 +154,7 @@ class Univariate(HashedOnce):
         This is the written form that ``from_sympy`` gives.
         """
         terms: list[tuple[Fraction, Univariate]] = [
-            (Fraction(1), Univariate(self.pieces))
+            (Fraction(1), Univariate(self.pieces, (), self.ratios))
         ]
         for atom, c in self.atoms:
             turned = atom.reflected() if atom.slope < 0 else None
@@ -164,14 +180,15 @@ class Univariate(HashedOnce):
         """Return x -> self(inner(x)) where that stays in the class.
 
         Raises:
-            NotSeparableError: an atom of a non-affine inner function, or pieces cut
-                by a function with atoms.
+            NotSeparableError: an atom of a non-affine inner function, a ratio of one
+                with pieces of degree >= 2, or pieces cut by a function with atoms or
+                ratios.
             IrrationalBreakpointError: pieces cut by a piece of degree >= 2.
         """
         if inner == IDENTITY:
             return self
         affine = (
-            not inner.atoms
+            inner.is_piecewise_polynomial
             and not inner.pieces.breakpoints
             and inner.pieces.degree <= 1
         )
@@ -179,24 +196,36 @@ class Univariate(HashedOnce):
             p = inner.pieces.pieces[0]
             slope, shift = p.coefficient(1), p.coefficient(0)
             if slope:
-                return Univariate(
+                found = Univariate(
                     self.pieces.compose_affine(slope, shift),
                     tuple((a.compose_affine(slope, shift), c) for a, c in self.atoms),
                 )
+                return found + self._ratios_of(inner) if self.ratios else found
         if self.atoms:
             raise NotSeparableError(
                 f"atom {self.atoms[0][0].name} of a non-affine inner function has no "
                 "exact univariate form here"
             )
-        if inner.atoms:
-            if self.pieces.breakpoints or self.pieces.degree > 1:
+        if not inner.is_piecewise_polynomial:
+            if self.ratios or self.pieces.breakpoints or self.pieces.degree > 1:
                 raise NotSeparableError(
-                    "pieces of an inner function with atoms have no exact form here"
+                    "pieces of an inner function with atoms or ratios have no exact "
+                    "form here"
                 )
             p = self.pieces.pieces[0]
             shifted = inner.scale(p.coefficient(1))
             return shifted + Univariate(PiecewisePolynomial.of([p.coefficient(0)]))
-        return Univariate(self.pieces.compose(inner.pieces))
+        if self.ratios and inner.pieces.degree > 1:
+            raise NotSeparableError(
+                "a ratio of polynomials of an inner function of degree "
+                f"{inner.pieces.degree} has no exact form here"
+            )
+        found = Univariate(self.pieces.compose(inner.pieces))
+        return found + self._ratios_of(inner) if self.ratios else found
+
+    def _ratios_of(self, inner: Univariate) -> Univariate:
+        points, ratios = self.ratios.compose(inner.pieces)
+        return Univariate(points, (), ratios)
 
 
 IDENTITY = Univariate(PiecewisePolynomial.of([0, 1]))
@@ -207,14 +236,17 @@ def linear_combination(terms: list[tuple[Fraction, Univariate]]) -> Univariate:
     """Return sum c_k f_k in one form."""
     pieces = PiecewisePolynomial.of([])
     atoms: dict[Atom, Fraction] = {}
+    ratios = NO_RATIOS
     for c, f in terms:
         if c == 1:
             pieces = pieces + f.pieces
         elif c:
             pieces = pieces + f.pieces.scale(c)
+        if f.ratios and c:
+            ratios = ratios + f.ratios.scale(c)
         for a, d in f.atoms:
             atoms[a] = atoms.get(a, Fraction(0)) + c * d
-    return Univariate(pieces, _items(atoms))
+    return Univariate(pieces, _items(atoms), ratios)
 
 
 def _single(atom: Atom) -> Univariate:

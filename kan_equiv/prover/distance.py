@@ -211,7 +211,7 @@ class _EdgeTable:
 def _marks(
     functions: list[Univariate], interval: Interval, subdivisions: int
 ) -> list[Fraction]:
-    lo, hi = interval.lo, interval.hi
+    lo, hi = interval.ends
     inside = {t for f in functions for t in f.pieces.breakpoints if lo < t < hi}
     cuts = sorted({lo, hi, *inside})
     parts = 1 << subdivisions
@@ -274,7 +274,7 @@ def _mix(
 
 def _atom_hull(atom: Atom, interval: Interval) -> tuple[Fraction, Fraction]:
     """Return rational bounds of an atom on an interval, as crude as the kernel's."""
-    ends = [atom.slope * x + atom.shift for x in (interval.lo, interval.hi)]
+    ends = [atom.slope * x + atom.shift for x in interval.ends]
     a, b = min(ends), max(ends)
     if atom.name == "silu":
         low = a / 2 if a >= 0 else max(a / 2, Fraction(-279, 1000))

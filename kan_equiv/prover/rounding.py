@@ -98,5 +98,7 @@ def rounding_by_layer(
 
 def _outward(box: Box) -> Box:
     """Widen a box to short rationals: its ends are written out in certificates."""
-    ends = [(i.lo * _GRAIN // 1, -(-i.hi * _GRAIN // 1)) for i in box]
-    return Box([(Fraction(lo, _GRAIN), Fraction(hi, _GRAIN)) for lo, hi in ends])
+    grains = [
+        (lo * _GRAIN // 1, -(-hi * _GRAIN // 1)) for lo, hi in (i.ends for i in box)
+    ]
+    return Box([(Fraction(lo, _GRAIN), Fraction(hi, _GRAIN)) for lo, hi in grains])

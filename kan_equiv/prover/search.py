@@ -76,7 +76,7 @@ def layer_witness(
 def probes(f: Univariate, interval: Interval | None) -> Iterator[Fraction]:
     """Yield points of the interval on which f is determined piece by piece."""
     t = [x for x in f.pieces.breakpoints if interval is None or x in interval]
-    ends = [] if interval is None else [interval.lo, interval.hi]
+    ends = [] if interval is None else [*interval.ends]
     marks = sorted({*t, *ends})
     if not marks:
         marks = [Fraction(0)]
@@ -177,13 +177,18 @@ def _edge_differences(
 
 def _corner(box: Box, which: int) -> Iterator[Fraction]:
     for v in box:
-        yield (v.lo, v.hi, (v.lo + v.hi) / 2)[which]
+        lo, hi = v.ends
+        yield (lo, hi, (lo + hi) / 2)[which]
 
 
 def _middle(interval: Interval | None, default: Fraction) -> Fraction:
-    return default if interval is None else (interval.lo + interval.hi) / 2
+    if interval is None:
+        return default
+    lo, hi = interval.ends
+    return (lo + hi) / 2
 
 
 def _draw(rng: random.Random, interval: Interval) -> Fraction:
     part = Fraction(rng.getrandbits(20), 1 << 20)
-    return interval.lo + (interval.hi - interval.lo) * part
+    lo, hi = interval.ends
+    return lo + (hi - lo) * part

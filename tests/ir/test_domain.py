@@ -57,7 +57,19 @@ def test_malformed_boxes_are_refused(arguments):
         Box(*arguments)
 
 
-def test_infinite_ends_are_refused():
-    with pytest.raises(NonFiniteWeightError, match="hi"):
-        Box(0, float("inf"))
+def test_infinite_ends_make_half_lines():
+    interval = Box(0, float("inf")).for_inputs(1).intervals[0]
+    assert interval.hi is None
+    assert Fraction(10**9) in interval
+    assert Fraction(-1) not in interval
+    with pytest.raises(DomainError, match="unbounded"):
+        _ = interval.ends
+
+
+@pytest.mark.parametrize(
+    "ends", [(float("nan"), 1), (float("inf"), None), (0, float("-inf"))]
+)
+def test_wrong_infinities_are_refused(ends):
+    with pytest.raises(NonFiniteWeightError, match="lo|hi"):
+        Box([ends])
     assert issubclass(NonFiniteWeightError, KanEquivError)

@@ -168,7 +168,6 @@ def test_known_atoms(e, name, c):
     [
         (sympy.log(x), r"log\(x\)"),
         (sympy.sqrt(x), r"sqrt\(x\)"),
-        (1 / x, "1/x"),
         (sympy.floor(x), "floor"),
         (sympy.pi * x, "pi"),
         (x * sympy.I, "I"),
@@ -247,3 +246,21 @@ def test_symbols_that_are_not_all_of_the_reals_are_refused(assumption):
 def test_huge_powers_are_refused():
     with pytest.raises(SizeLimitError, match="degree 5000"):
         read(x**5000)
+
+
+@pytest.mark.parametrize(
+    "e", [1 / x, 1 / (x**2 - 2), Piecewise((1 / x, x > -1), (0, True))]
+)
+def test_roots_of_denominators_are_refused(e):
+    with pytest.raises(DomainError, match="root"):
+        read(e)
+
+
+@pytest.mark.parametrize(
+    "e", [1 / (x**2 + 1), x**3 / (1 + x**4), Piecewise((1 / x, x > 1), (x, True))]
+)
+def test_ratios_without_roots_are_read(e):
+    f = read(e)
+    for point in (Fraction(-3, 2), Fraction(1), Fraction(7, 3)):
+        value = sympy.Rational(point.numerator, point.denominator)
+        assert f(point) == Fraction(str(e.subs(x, value)))
