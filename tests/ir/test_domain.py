@@ -70,6 +70,6 @@ def test_infinite_ends_make_half_lines():
     "ends", [(float("nan"), 1), (float("inf"), None), (0, float("-inf"))]
 )
 def test_wrong_infinities_are_refused(ends):
-    with pytest.raises(NonFiniteWeightError, match="lo|hi"):
+    with pytest.raises(NonFiniteWeightError, match=r"lo|hi"):
         Box([ends])
     assert issubclass(NonFiniteWeightError, KanEquivError)

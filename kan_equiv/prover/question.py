@@ -1,0 +1,73 @@
+"""What a proof attempt is asked, and the time it may take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from kan_equiv.ir.domain import Box
+from kan_equiv.ir.network import Network
+from kan_equiv.prover.outcome import Outcome
+
+__all__ = ["Deadline", "Question", "Tactic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the monotonic clock after which tactics stop, or none.
+
+    >>> Deadline.after(None).is_over, Deadline.after(0).is_over
+    (False, True)
+    """
+
+    moment: float | None = None
+
+    @classmethod
+    def after(cls, seconds: float | None) -> Deadline:
+        """Return the deadline that many seconds from now."""
+        return cls(None if seconds is None else time.monotonic() + seconds)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return self.moment is not None and time.monotonic() >= self.moment
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the deadline, at least 0; None where there is none."""
+        if self.moment is None:
+            return None
+        return max(0.0, self.moment - time.monotonic())
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Are two networks of one shape the same function on R^n or on a box?
+
+    Attributes:
+        left: a network.
+        right: a network with as many inputs and outputs.
+        domain: a box with one interval per input, or None for R^n.
+        deadline: when tactics have to stop.
+        progress: told in a few words what is being tried.
+    """
+
+    left: Network
+    right: Network
+    domain: Box | None = None
+    deadline: Deadline = Deadline()
+    progress: Callable[[str], None] | None = field(default=None, repr=False)
+
+    def tell(self, words: str) -> None:
+        """Report what is being tried, where somebody listens."""
+        if self.progress is not None:
+            self.progress(words)
+
+
+Tactic: TypeAlias = Callable[[Question], Outcome | None]
+"""An attempt: Proved or Refuted end the search, Unknown adds its reason, None is mute.
+
+Tactics are untrusted: what they return was accepted by the kernel, or is Unknown.
+"""
