@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import comb, lcm
+from typing import NamedTuple
 
 from .algebra import Function, Generator, binomial, value_of
 from .cells import breakpoints_of
@@ -51,17 +52,25 @@ def judge(f: Fields, _: object) -> Established:
     return shown._replace(bounds=bounds)
 
 
-def judge_range(f: Fields, _: object) -> Box:
-    """The image of the box lies inside the bounds."""
-    network = f.link("network", Network)
-    domain = intervals(f["domain"], (network.inputs,))
-    bounds = intervals(f["bounds"], (network.outputs,))
+class Range(NamedTuple):
+    """A word of stages that maps a box into another: what later judgements may cite."""
+
+    word: Network
+    domain: Box
+    bounds: Box
+
+
+def judge_range(f: Fields, _: object) -> Range:
+    """The word of stages maps the box into the bounds."""
+    word = Network(f, "stages", natural(f["in_features"], 1))
+    domain = intervals(f["domain"], (word.inputs,))
+    bounds = intervals(f["bounds"], (word.outputs,))
     cuts = natural(f["subdivisions"], 0, MAX_SUBDIVISIONS)
-    state = Evaluator(f.file, domain).run(network)
+    state = Evaluator(f.file, domain).run(word)
     least, greatest = extremes(state, None, domain, cuts)
     for o, (low, high) in enumerate(bounds):
         need(low <= least[o] and greatest[o] <= high, f"output {o} leaves its bounds")
-    return bounds
+    return Range(word, domain, bounds)
 
 
 def extremes(left: State, right: State | None, domain: Box, cuts: int) -> Bounds:

@@ -124,7 +124,8 @@ def spread(b, network, bounds, domain, subdivisions=0):
     b.judgements = []
     b.judge(
         "range",
-        network=network,
+        in_features=b.objects[network]["in_features"],
+        stages=b.objects[network]["stages"],
         domain=box(domain),
         bounds=box(bounds),
         subdivisions=subdivisions,

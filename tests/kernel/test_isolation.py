@@ -60,8 +60,8 @@ def files(tmp_path):
     net = b.network(1, relu)
     sides = {"left": net, "right": net, "domain": [["0", "1"]]}
     b.judge("distance", bounds=["0"], subdivisions=0, **sides)
-    wide = {"network": net, "domain": [["0", "1"]], "bounds": [["0", "1"]]}
-    b.judge("range", subdivisions=1, **wide)
+    wide = {"domain": [["0", "1"]], "bounds": [["0", "1"]]}
+    b.judge("range", in_features=1, stages=[relu], subdivisions=1, **wide)
     other = b.network(1, again)
     values = {"left_value": ["0", "0"], "right_value": ["-1", "-1"]}
     b.judge(
