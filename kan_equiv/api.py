@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +93,7 @@ def prove(
     *,
     domain: Box | None = None,
     timeout: float | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Outcome:
     """Decide whether two networks are equal as functions over the reals.
 
@@ -100,13 +101,14 @@ def prove(
         left: anything ``load`` accepts.
         right: likewise, with as many inputs and outputs.
         domain: a closed box, or None for all of R^n.
-        timeout: seconds after which the search for a counterexample gives up.
+        timeout: seconds after which the search gives up.
+        progress: called with a few words whenever another attempt starts.
 
     Returns:
         Proved (the kernel replayed the certificate), Refuted (an exact point), or
         Unknown (with the reason).
     """
-    return prove_equal(_network(left), _network(right), domain, timeout)
+    return prove_equal(_network(left), _network(right), domain, timeout, progress)
 
 
 def prove_schema(degree: int = 1, *, form: str = "hinge") -> Schema:

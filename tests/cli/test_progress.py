@@ -15,8 +15,8 @@ class Terminal(io.StringIO):
 
 def shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
-    with progress("proving"):
-        pass
+    with progress("proving") as tell:
+        tell("layer 3")
     return stream.getvalue()
 
 
@@ -24,6 +24,7 @@ def test_a_terminal_shows_what_is_going_on(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert "proving" in shown(monkeypatch, Terminal())
+    assert "layer 3" in shown(monkeypatch, Terminal())
 
 
 def test_no_color_is_heeded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,8 +46,8 @@ def command(
     a = load_with(left, left_format, left_settings)
     b = load_with(right, right_format, right_settings)
     box = parse_box(domain, a.in_features)
-    with progress("proving"):
-        outcome = prove_equal(a, b, box, timeout)
+    with progress("proving") as tell:
+        outcome = prove_equal(a, b, box, timeout, tell)
     verdict = type(outcome).__name__.lower()
     lines = outcome_lines(outcome)
     data = outcome_data(outcome)
