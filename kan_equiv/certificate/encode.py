@@ -41,8 +41,14 @@ def _texts(values: Iterable[Fraction]) -> list[str]:
 
 
 def encode_box(box: Box | None) -> list[list[str]]:
-    """Return the domain entry of a claim: [] for R^n."""
-    return [] if box is None else [_texts(i.ends) for i in box]
+    """Return the domain entry of a claim: [] for R^n, "-inf" and "inf" for no end."""
+    return [
+        [
+            "-inf" if side.lo is None else to_text(side.lo),
+            "inf" if side.hi is None else to_text(side.hi),
+        ]
+        for side in box or ()
+    ]
 
 
 class Encoder:

@@ -31,7 +31,7 @@ class Interval:
 
     @classmethod
     def of(cls, lo: object, hi: object) -> Interval:
-        """Build from exact numbers; None, -inf on the left and inf on the right."""
+        """Build from exact numbers; no end is None, or -inf on the left, inf right."""
         return cls(_end(lo, "lo", -math.inf), _end(hi, "hi", math.inf))
 
     @property
@@ -63,8 +63,11 @@ class Interval:
 class Box:
     """A product of closed intervals, one per input, or one meant for all inputs.
 
-    Ends may be infinite, by ``math.inf`` or, in a list of pairs, None.
+    A side may be a closed half-line, or all of R: an infinite end is ``math.inf`` (or
+    ``"inf"``), or None in a list of pairs.
 
+    >>> Box([(0, math.inf), ("-inf", 1)])
+    Box([(0, inf), (-inf, 1)])
     >>> Box(-1, 1).for_inputs(2)
     Box([(-1, 1), (-1, 1)])
     >>> Fraction(1, 2) in Box([(0, 1), ("-1/2", 3)]).intervals[0]
@@ -120,6 +123,11 @@ class Box:
         """Whether every end is finite."""
         return all(i.is_bounded for i in self.intervals)
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether no end is finite, so that this is all of R^n."""
+        return all(i.lo is None and i.hi is None for i in self.intervals)
+
     def __len__(self) -> int:
         return len(self.intervals)
 
@@ -132,9 +140,13 @@ class Box:
         return len(x) == len(box) and all(v in i for v, i in zip(x, box, strict=True))
 
     def __repr__(self) -> str:
-        pairs = ", ".join(f"({i.lo}, {i.hi})" for i in self.intervals)
+        pairs = ", ".join(
+            f"({'-inf' if i.lo is None else i.lo}, {'inf' if i.hi is None else i.hi})"
+            for i in self.intervals
+        )
         return f"Box([{pairs}])"
 
 
 def _end(value: object, name: str, infinite: float) -> Fraction | None:
-    return None if value is None or value == infinite else to_fraction(value, name)
+    is_infinite = value is None or value in (infinite, str(infinite))
+    return None if is_infinite else to_fraction(value, name)

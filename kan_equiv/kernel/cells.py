@@ -28,6 +28,7 @@ from .reader import (
     MAX_DEGREE,
     Fields,
     InvalidError,
+    contains,
     items,
     natural,
     naturals,
@@ -105,13 +106,14 @@ def compose(outer: Function, inner: Function) -> Function:
     return glue(pieces, cuts, [evaluate(outer, evaluate(inner, t)) for t in cuts])
 
 
-def restrict(f: Function, low: Fraction, high: Fraction) -> Function:
+def restrict(f: Function, low: Fraction | None, high: Fraction | None) -> Function:
     """A combination that equals f on [low, high] and depends on f there only.
 
     Steps at or left of low are powers there, steps right of high vanish, and a step at
-    high is its value at that one point.  low = high gives the constant f(low).
+    high is its value at that one point.  low = high gives the constant f(low).  An end
+    that is None is infinite.
     """
-    if low == high:
+    if low is not None and low == high:
         return substitute(f, Fraction(0), low)
 
     def image(g: Generator) -> Image:
@@ -119,10 +121,10 @@ def restrict(f: Function, low: Fraction, high: Fraction) -> Function:
             return [(g, Fraction(1))]
         t = g[1]
         if g[0] == "point":
-            return [(g, Fraction(1))] if low <= t <= high else []
-        if t <= low:
+            return [(g, Fraction(1))] if contains((low, high), t) else []
+        if low is not None and t <= low:
             return powers(g[2], Fraction(1), -t)
-        if t < high:
+        if high is None or t < high:
             return [(g, Fraction(1))]
         return [(("point", t), Fraction(1))] if t == high and g[2] == 0 else []
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from .reader import Box, Fields, InvalidError, intervals, items, natural, need
+from .reader import Domain, Fields, InvalidError, domain, items, natural, need
 from .stages import Network, Stage
 from .windows import Window
 
@@ -22,7 +22,7 @@ class Established(NamedTuple):
     kind: str
     left: int
     right: int
-    domain: Box
+    domain: Domain
     bounds: Sequence[Fraction] = ()
 
 
@@ -32,8 +32,8 @@ def sides(f: Fields, kind: str) -> tuple[Network, Network, Established]:
     left, right = f.file.link(a, Network), f.file.link(b, Network)
     same = left.inputs == right.inputs and left.outputs == right.outputs
     need(same, "the networks differ in inputs or outputs")
-    domain = intervals(f["domain"], (0, left.inputs))
-    return left, right, Established(kind, a, b, domain)
+    where = domain(f["domain"], left.inputs)
+    return left, right, Established(kind, a, b, where)
 
 
 def judge(f: Fields, earlier: Sequence[object]) -> Established:

@@ -19,7 +19,16 @@ from .algebra import Function, Generator, binomial, value_of
 from .cells import breakpoints_of
 from .composition import Established, sides
 from .mixing import Group, groups
-from .reader import Box, Fields, InvalidError, intervals, natural, need, rationals
+from .reader import (
+    Box,
+    Fields,
+    InvalidError,
+    bounded,
+    intervals,
+    natural,
+    need,
+    rationals,
+)
 from .stages import Network
 from .windows import Evaluator, State
 
@@ -39,13 +48,13 @@ Bounds = tuple[list[Fraction], list[Fraction]]
 def judge(f: Fields, _: object) -> Established:
     """sup over the box of |left_o - right_o| <= bounds[o]."""
     left, right, shown = sides(f, "within")
-    need(bool(shown.domain), "a distance needs a box")
+    box = bounded(shown.domain)
     bounds = rationals(f["bounds"])
     cuts = natural(f["subdivisions"], 0, MAX_SUBDIVISIONS)
     need(len(bounds) == left.outputs, "not one bound per output")
     evaluator = Evaluator(f.file, shown.domain)
     states = evaluator.run(left), evaluator.run(right)
-    least, greatest = extremes(*states, shown.domain, cuts)
+    least, greatest = extremes(*states, box, cuts)
     for o, bound in enumerate(bounds):
         inside = -bound <= least[o] and greatest[o] <= bound
         need(inside, f"output {o}: the bound is not reached")

@@ -30,6 +30,8 @@ RATIONAL = re.compile(r"(-?)(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
 Json: TypeAlias = Union["bool", "int", "str", "list[Json]", "dict[str, Json]", None]
 Box = tuple[tuple[Fraction, Fraction], ...]
+Interval = tuple[Fraction | None, Fraction | None]  # closed; None: no end
+Domain = tuple[Interval, ...]  # () is all of R^n
 T = TypeVar("T")
 Builders: TypeAlias = "Callable[[str], Callable[[Fields], object]]"
 
@@ -107,6 +109,34 @@ def intervals(value: Json, counts: tuple[int, ...]) -> Box:
     need(len(pairs) in counts, f"expected a list of {counts} intervals")
     need(all(low <= high for low, high in pairs), "an interval has lo > hi")
     return tuple((low, high) for low, high in pairs)
+
+
+def domain(value: Json, inputs: int) -> Domain:
+    """[] for R^n, or a closed interval per input, whose ends may be -inf and inf."""
+    pairs = [items(v, 2, 2) for v in items(value)]
+    need(len(pairs) in (0, inputs), f"expected a list of 0 or {inputs} intervals")
+    found = tuple(
+        (None if a == "-inf" else rational(a), None if b == "inf" else rational(b))
+        for a, b in pairs
+    )
+    for low, high in found:
+        empty = low is not None and high is not None and low > high
+        need(not empty, "an interval has lo > hi")
+    need(not found or set(found) != {(None, None)}, "R^n is written []")
+    return found
+
+
+def contains(interval: Interval, x: Fraction) -> bool:
+    """Whether the closed interval holds x."""
+    low, high = interval
+    return (low is None or low <= x) and (high is None or x <= high)
+
+
+def bounded(found: Domain) -> Box:
+    """The domain, refused unless it is a box with ends."""
+    box = tuple((a, b) for a, b in found if a is not None and b is not None)
+    need(bool(box) and len(box) == len(found), "a bounded box is needed here")
+    return box
 
 
 class Fields:

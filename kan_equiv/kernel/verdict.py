@@ -13,11 +13,12 @@ from typing import Any
 from .composition import Established, sides
 from .reader import (
     MAX_FILE_BYTES,
-    Box,
+    Domain,
     Fields,
     File,
     InvalidError,
     Json,
+    bounded,
     natural,
     need,
     rationals,
@@ -146,7 +147,7 @@ def _claim(f: Fields, file_format: str) -> tuple[Any, str]:
         return claim, f"left and right differ as functions {where}"
     claim = claim._replace(bounds=rationals(f["epsilon"]))
     need(len(claim.bounds) == left.outputs, "not one epsilon per output")
-    need(bool(claim.domain), "a distance needs a box")
+    bounded(claim.domain)
     largest = _short(max(claim.bounds))
     return claim, f"left and right differ by at most {largest} as functions {where}"
 
@@ -162,14 +163,19 @@ def _proves(shown: object, claim: object) -> bool:
     )
 
 
-def _domain(box: Box, inputs: int) -> str:
+def _domain(box: Domain, inputs: int) -> str:
     if not box:
         return f"R^{inputs}"
-    sides = [f"[{_short(low)}, {_short(high)}]" for low, high in box]
+    sides = [_side(low, high) for low, high in box]
     if len(set(sides)) == 1 and len(set(box)) == 1:
         return f"the box {sides[0]}^{inputs}"
     dots = " x ..." if len(sides) > 8 else ""
     return "the box " + " x ".join(sides[:8]) + dots
+
+
+def _side(low: Fraction | None, high: Fraction | None) -> str:
+    left = "(-inf" if low is None else f"[{_short(low)}"
+    return f"{left}, inf)" if high is None else f"{left}, {_short(high)}]"
 
 
 def _short(value: Fraction) -> str:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from .algebra import IDENTITY, Function, combine, constant, substitute
 from .linear import BlockDiagonal, Composition, LinearMap, Selection, Vector, flatten
-from .reader import Box, Fields, File, intervals, natural, need, text
+from .reader import Domain, Fields, File, domain, natural, need, text
 from .stages import Affine, Bank, Basis, Network, Parallel
 
 NOWHERE = -1
@@ -38,7 +38,7 @@ class Window(NamedTuple):
 
     left: Network
     right: Network
-    domain: Box
+    domain: Domain
     admitted: str = ""
 
 
@@ -58,7 +58,7 @@ def read(f: Fields) -> Window:
     """The fields of a window, with words that chain."""
     inputs = natural(f["in_features"], 1)
     left, right = Network(f, "left", inputs), Network(f, "right", inputs)
-    window = Window(left, right, intervals(f["domain"], (0, inputs)))
+    window = Window(left, right, domain(f["domain"], inputs))
     need(left.outputs == right.outputs, "the sides differ in outputs")
     return window
 
@@ -83,7 +83,7 @@ def column(i: int, f: Function) -> Column:
 class Evaluator:
     """Symbolic evaluation on a domain, with memory: a shared grid costs once."""
 
-    def __init__(self, file: File, domain: Box) -> None:
+    def __init__(self, file: File, domain: Domain) -> None:
         self.file, self.domain = file, domain
         self._expanded: dict[tuple[Basis, Function, object], list[Function]] = {}
         self._blocks: dict[tuple[LinearMap, tuple[Function, ...]], list[Function]] = {}

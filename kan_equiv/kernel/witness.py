@@ -15,7 +15,15 @@ from .algebra import Function, Generator, evaluate
 from .composition import Established, sides
 from .enclosure import Interval, atom, scale_down, shifted
 from .linear import BlockDiagonal, Composition, LinearMap, Selection
-from .reader import Fields, InvalidError, intervals, natural, need, rationals
+from .reader import (
+    Fields,
+    InvalidError,
+    contains,
+    intervals,
+    natural,
+    need,
+    rationals,
+)
 from .stages import Affine, Bank, Network, Parallel, Stage
 
 NEEDS = ("enclosure",)
@@ -28,8 +36,8 @@ def judge(f: Fields, _: object) -> Established:
     left, right, shown = sides(f, "refuted")
     point = rationals(f["point"])
     need(len(point) == left.inputs, "the point has another length")
-    for x, (low, high) in zip(point, shown.domain, strict=False):
-        need(low <= x <= high, "the point lies outside of the domain")
+    for x, interval in zip(point, shown.domain, strict=False):
+        need(contains(interval, x), "the point lies outside of the domain")
     o = natural(f["output"], 0, left.outputs - 1)
     stated = intervals([f["left_value"], f["right_value"]], (2,))
     if all(low == high for low, high in stated):

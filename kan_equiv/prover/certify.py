@@ -42,9 +42,8 @@ def statement(domain: Box | None, what: str = "equal") -> str:
     """Return the words of a claim over the reals."""
     if domain is None:
         return f"{what} as functions over the reals on R^n"
-    where = (
-        f"the box {domain!r}" if len(domain) <= 6 else f"a box of {len(domain)} inputs"
-    )
+    sides = " x ".join(map(str, domain))
+    where = f"the box {sides}" if len(domain) <= 6 else f"a box of {len(domain)} inputs"
     return f"{what} as functions over the reals on {where}"
 
 

@@ -49,6 +49,8 @@ def prove_equal(
             f"{shapes[1][0]} to {shapes[1][1]}; only networks of one shape compare"
         )
     box = None if domain is None else domain.for_inputs(left.in_features)
+    if box is not None and box.is_everything:
+        box = None
     question = Question(left, right, box, Deadline.after(timeout), progress)
     reasons: list[str] = []
     for tactic in TACTICS:

@@ -21,6 +21,8 @@ from kan_equiv.prover.outcome import Witness
 
 __all__ = ["layer_witness", "sample_box", "search_points", "separates"]
 
+ZERO = Fraction(0)
+WHOLE = Interval(None, None)
 PRECISIONS = (128, 512, 2048)
 Stop = Callable[[], bool]
 
@@ -57,14 +59,11 @@ def layer_witness(
     If edge (i, o) differs by a non-constant d, two points that differ in x_i only and
     have different d cannot both be points of equality.
     """
-    base = [
-        _middle(None if domain is None else domain.intervals[i], Fraction(0))
-        for i in range(left.in_features)
-    ]
+    sides = (WHOLE,) * left.in_features if domain is None else domain.intervals
+    base = [_middle(side) for side in sides]
     for i, o in difference.edges:
         d = forms[0].edge(i, o) - forms[1].edge(i, o)
-        interval = None if domain is None else domain.intervals[i]
-        for x in probes(d, interval):
+        for x in probes(d, sides[i]):
             point = [*base[:i], x, *base[i + 1 :]]
             if (found := separates(left, right, point)) is not None:
                 return found
@@ -73,45 +72,47 @@ def layer_witness(
     return None
 
 
-def probes(f: Univariate, interval: Interval | None) -> Iterator[Fraction]:
+def probes(f: Univariate, side: Interval) -> Iterator[Fraction]:
     """Yield points of the interval on which f is determined piece by piece."""
-    t = [x for x in f.pieces.breakpoints if interval is None or x in interval]
-    ends = [] if interval is None else [*interval.ends]
-    marks = sorted({*t, *ends})
-    if not marks:
-        marks = [Fraction(0)]
-    lo = marks[0] if interval is not None else marks[0] - 1
-    hi = marks[-1] if interval is not None else marks[-1] + 1
+    t = {x for x in f.breakpoints if x in side}
+    marks = sorted(t | {x for x in (side.lo, side.hi) if x is not None}) or [ZERO]
+    lo = marks[0] - (side.lo is None)
+    hi = marks[-1] + (side.hi is None)
     cuts = sorted({lo, *marks, hi})
-    count = f.pieces.degree + 2
+    # A difference n/d + p of these degrees has at most as many zeros on a cell.
+    count = f.pieces.degree + f.ratios.degree + 2
     for a, b in pairwise(cuts):
         for s in range(1, count + 1):
             yield a + (b - a) * Fraction(s, count + 1)
     yield from cuts
-    if interval is None:
-        yield from (lo * 2 - 3, hi * 2 + 3)
+    if side.lo is None:
+        yield lo - abs(lo) - 3
+    if side.hi is None:
+        yield hi + abs(hi) + 3
 
 
 def sample_box(forms: Iterable[SeparableForm], domain: Box | None, n: int) -> Box:
-    """Return a box to sample first inputs from: the domain, or around the knots."""
-    if domain is not None:
-        return domain
-    lo: list[Fraction | None] = [None] * n
-    hi: list[Fraction | None] = [None] * n
+    """Return a bounded part of the domain around the knots, to sample inputs from."""
+    marks: list[set[Fraction]] = [set() for _ in range(n)]
     for form in forms:
         for i, f in form.columns:
-            for t in f.pieces.breakpoints[:1] + f.pieces.breakpoints[-1:]:
-                low, high = lo[i], hi[i]
-                lo[i] = t if low is None or t < low else low
-                hi[i] = t if high is None or t > high else high
-    pairs: list[tuple[Fraction, Fraction]] = []
-    for a, b in zip(lo, hi, strict=True):
-        low = a if a is not None else Fraction(-1)
-        high = b if b is not None else Fraction(1)
-        # Beyond the outer knots too: pieces of unbounded cells differ there.
-        margin = (high - low) / 8 or Fraction(1)
-        pairs.append((low - margin, high + margin))
-    return Box(pairs)
+            marks[i].update(f.breakpoints[:1] + f.breakpoints[-1:])
+    sides = (WHOLE,) * n if domain is None else domain.intervals
+    return Box([_around(t, side) for t, side in zip(marks, sides, strict=True)])
+
+
+def _around(marks: Iterable[Fraction], side: Interval) -> Interval:
+    """Return the part of an interval around the marks, beyond them on open sides."""
+    inside = {t for t in marks if t in side}
+    known = inside | {x for x in (side.lo, side.hi) if x is not None}
+    low = min(known, default=Fraction(-1))
+    high = max(known, default=Fraction(1))
+    # Pieces of unbounded cells differ beyond the outer knots.
+    margin = (high - low) / 8 or Fraction(1)
+    return Interval(
+        low - margin if side.lo is None else low,
+        high + margin if side.hi is None else high,
+    )
 
 
 def search_points(
@@ -156,8 +157,7 @@ def _excited(
     """Return points with one coordinate where a differing edge is looked at."""
     out: list[list[Fraction]] = []
     for i, d in edges:
-        interval = box.intervals[i]
-        for x in probes(d, interval):
+        for x in probes(d, box.intervals[i]):
             point = [_draw(rng, v) for v in box]
             point[i] = x
             out.append(point)
@@ -181,11 +181,12 @@ def _corner(box: Box, which: int) -> Iterator[Fraction]:
         yield (lo, hi, (lo + hi) / 2)[which]
 
 
-def _middle(interval: Interval | None, default: Fraction) -> Fraction:
-    if interval is None:
-        return default
-    lo, hi = interval.ends
-    return (lo + hi) / 2
+def _middle(interval: Interval) -> Fraction:
+    """Return some point of an interval, the midpoint where there is one."""
+    lo, hi = interval.lo, interval.hi
+    if lo is not None and hi is not None:
+        return (lo + hi) / 2
+    return next(x for x in (ZERO, lo, hi) if x is not None and x in interval)
 
 
 def _draw(rng: random.Random, interval: Interval) -> Fraction:

@@ -22,6 +22,8 @@ from tests.networks import CHECKPOINTS, DATA, kan
         ("[-1,1] [0,1/2]", Box([(-1, 1), (0, "1/2")])),
         ("[-1,1]x[0.1,2e-1]", Box([(-1, 1), ("1/10", "1/5")])),
         ("[-1,1], [2,2]", Box([(-1, 1), (2, 2)])),
+        ("[0,inf]", Box([(0, None), (0, None)])),
+        ("[-inf,1/2] [-inf,inf]", Box([(None, "1/2"), (None, None)])),
     ],
 )
 def test_boxes(text: str, expected: Box) -> None:
@@ -44,7 +46,9 @@ def test_no_box_is_all_of_space() -> None:
         "[1,-1]",
         "[a,b]",
         "[1/0,1]",
-        "[0,inf]",
+        "[0,-inf]",
+        "[inf,1]",
+        "[0,+inf]",
         "[nan,1]",
         "[-1,1] [0,1] [0,1]",
         "[-1,1] and [0,1]",

@@ -66,6 +66,16 @@ def test_infinite_ends_make_half_lines():
         _ = interval.ends
 
 
+def test_an_infinite_end_may_be_written_in_three_ways():
+    inf = float("inf")
+    assert Box([(-inf, 3)]) == Box([("-inf", 3)]) == Box([(None, 3)])
+    assert Box([(3, inf)]) == Box([(3, "inf")]) == Box([(3, None)])
+    assert repr(Box([(None, 3), (3, None)])) == "Box([(-inf, 3), (3, inf)])"
+    assert Box(-inf, inf).is_everything
+    assert not Box([(-inf, inf), (0, inf)]).is_everything
+    assert not Box([(-inf, inf), (0, 1)]).is_bounded
+
+
 @pytest.mark.parametrize(
     "ends", [(float("nan"), 1), (float("inf"), None), (0, float("-inf"))]
 )

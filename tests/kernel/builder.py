@@ -169,7 +169,8 @@ class Builder:
 
 
 def box(domain):
-    return [[rat(low), rat(high)] for low, high in domain]
+    """Ends are rationals, or "-inf" and "inf" as they stand."""
+    return [[v if "inf" in str(v) else rat(v) for v in ends] for ends in domain]
 
 
 def jump_matrix(knots, degree):

@@ -85,6 +85,7 @@ def test_a_distance_needs_a_box():
     b = Builder()
     nets = hinges_and_shift(b)
     assert "box" in within(b, *nets, [100], []).reason
+    assert "box" in within(b, *nets, [100], [(0, "inf")]).reason
 
 
 def test_subdivision_makes_quadratic_bounds_tighter():
