@@ -8,7 +8,8 @@ from hypothesis import given
 from kan_equiv.errors import ValidationError
 from kan_equiv.exact import PiecewisePolynomial, Polynomial
 from kan_equiv.exact.bounds import maximum, sup_norm
-from tests.strategies import piecewise_polynomials, probes, rationals
+from kan_equiv.testing.probes import probes
+from kan_equiv.testing.strategies import piecewise_polynomials, rationals
 
 SLACK = Fraction(1, 64)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kan_equiv.errors import ValidationError
 from kan_equiv.exact import Enclosure
 from kan_equiv.exact.enclosure import ATOM_NAMES, atom_enclosure, working_precision
-from tests.strategies import rationals
+from kan_equiv.testing.strategies import rationals
 
 REFERENCE = {
     "silu": lambda z: z / (1 + mpmath.exp(-z)),

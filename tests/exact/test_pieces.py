@@ -8,7 +8,8 @@ from hypothesis import assume, given
 
 from kan_equiv.errors import IrrationalBreakpointError, ValidationError
 from kan_equiv.exact import Enclosure, PiecewisePolynomial, Polynomial
-from tests.strategies import piecewise_polynomials, polynomials, probes, rationals
+from kan_equiv.testing.probes import probes
+from kan_equiv.testing.strategies import piecewise_polynomials, polynomials, rationals
 
 ONE = PiecewisePolynomial.of([1])
 X = PiecewisePolynomial.of([0, 1])

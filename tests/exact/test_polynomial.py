@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kan_equiv.errors import ValidationError
 from kan_equiv.exact import Enclosure, Polynomial
-from tests.strategies import polynomials, rationals
+from kan_equiv.testing.strategies import polynomials, rationals
 
 ONE, X = Polynomial.of([1]), Polynomial.of([0, 1])
 

@@ -18,7 +18,7 @@ from kan_equiv.errors import (
 from kan_equiv.exact import Enclosure, FloatTensor, PiecewisePolynomial
 from kan_equiv.ir import Atom, Univariate
 from kan_equiv.ir.build import kan, mlp
-from tests.strategies import float_arrays, rationals, univariates
+from kan_equiv.testing.strategies import float_arrays, rationals, univariates
 
 x, t = sympy.symbols("x t", real=True)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kan_equiv.errors import DomainError, KanEquivError, NonFiniteWeightError
 from kan_equiv.ir import Box, Interval
-from tests.strategies import rationals
+from kan_equiv.testing.strategies import rationals
 
 pairs = st.tuples(rationals(), rationals()).map(lambda p: (min(p), max(p)))
 

@@ -18,7 +18,8 @@ from kan_equiv.errors import (
 from kan_equiv.exact import PiecewisePolynomial
 from kan_equiv.ir import Atom, Univariate
 from kan_equiv.ir.from_sympy import univariate_from_sympy
-from tests.strategies import piecewise_polynomials, probes, rationals, univariates
+from kan_equiv.testing.probes import probes
+from kan_equiv.testing.strategies import piecewise_polynomials, rationals, univariates
 
 x = Symbol("x", real=True)
 RELU = PiecewisePolynomial.truncated_power(Fraction(0), 1)

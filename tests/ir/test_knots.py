@@ -7,7 +7,7 @@ from hypothesis import given
 
 from kan_equiv.errors import ValidationError
 from kan_equiv.ir import KnotVector
-from tests.strategies import knot_vectors, rationals
+from kan_equiv.testing.strategies import knot_vectors, rationals
 
 
 @given(knot_vectors())
@@ -24,7 +24,7 @@ def test_absent_knots_have_multiplicity_zero(t, x):
     assert t.multiplicity(x) == t.knots.count(x)
 
 
-@given(knot_vectors(simple=True))
+@given(knot_vectors(unique=True))
 def test_simple_vectors_are_simple(t):
     assert t.is_simple
 

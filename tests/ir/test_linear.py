@@ -19,7 +19,7 @@ from kan_equiv.ir import (
     Selection,
 )
 from kan_equiv.ir.linear import compose
-from tests.strategies import dense_maps, linear_maps, rationals
+from kan_equiv.testing.strategies import dense_maps, linear_maps, rationals
 
 Matrix = list[list[Fraction]]
 

@@ -20,8 +20,8 @@ from kan_equiv.ir import (
     Selection,
     TruncatedPowerBasis,
 )
+from kan_equiv.testing.strategies import bases, networks, rationals
 from tests.networks import kan, rational_points
-from tests.strategies import networks, rationals
 
 RELU = TruncatedPowerBasis(((Fraction(0), 1),))
 
@@ -54,7 +54,7 @@ def test_a_layer_is_the_sum_of_its_edges(network, data):
         assert value == bias[o] + sum(f(v) for f, v in zip(edges, x, strict=True))
 
 
-@given(networks(max_depth=2, max_width=2, exact=False), st.data())
+@given(networks(max_width=2, families=bases(allow_atoms=True)), st.data())
 def test_more_bits_narrow_the_same_value(network, data):
     n = network.in_features
     x = data.draw(st.lists(rationals(), min_size=n, max_size=n))

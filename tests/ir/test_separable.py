@@ -19,7 +19,7 @@ from kan_equiv.ir import (
 )
 from kan_equiv.ir.separable import separate
 from kan_equiv.ir.stage import select
-from tests.strategies import networks, rationals
+from kan_equiv.testing.strategies import bases, networks, rationals
 
 RELU = TruncatedPowerBasis(((Fraction(0), 1),))
 
@@ -30,7 +30,7 @@ def matrix(*rows: list[object]) -> Affine:
     return Affine.linear(Dense.matrix(RationalTensor.from_fractions(flat, shape)))
 
 
-@given(networks(max_depth=1, exact=False), st.data())
+@given(networks(max_depth=1, families=bases(allow_atoms=True)), st.data())
 @settings(max_examples=50)
 def test_a_layer_is_its_separable_form(network, data):
     n = network.in_features

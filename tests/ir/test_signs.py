@@ -8,7 +8,8 @@ from hypothesis import given
 from kan_equiv.errors import IrrationalBreakpointError
 from kan_equiv.exact import PiecewisePolynomial
 from kan_equiv.ir.signs import select_by_sign
-from tests.strategies import piecewise_polynomials, probes
+from kan_equiv.testing.probes import probes
+from kan_equiv.testing.strategies import piecewise_polynomials
 
 ONE, ZERO = PiecewisePolynomial.of([1]), PiecewisePolynomial.of([])
 

@@ -13,15 +13,15 @@ from kan_equiv.exact import PiecewisePolynomial, RationalTensor
 from kan_equiv.ir import Affine, Atom, Bank, Dense, Network, Univariate
 from kan_equiv.ir.basis import TruncatedPowerBasis
 from kan_equiv.ir.to_sympy import univariate_latex, univariate_to_sympy
-from tests.networks import kan
-from tests.strategies import (
+from kan_equiv.testing.probes import probes
+from kan_equiv.testing.strategies import (
     atoms,
     networks,
     piecewise_polynomials,
-    probes,
     rationals,
     univariates,
 )
+from tests.networks import kan
 
 x = sympy.Symbol("x", real=True)
 

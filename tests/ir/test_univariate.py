@@ -11,7 +11,12 @@ from kan_equiv.errors import NotSeparableError, ValidationError
 from kan_equiv.exact import Enclosure, PiecewisePolynomial
 from kan_equiv.ir import Atom, Univariate
 from kan_equiv.ir.univariate import IDENTITY, linear_combination
-from tests.strategies import atoms, piecewise_polynomials, rationals, univariates
+from kan_equiv.testing.strategies import (
+    atoms,
+    piecewise_polynomials,
+    rationals,
+    univariates,
+)
 
 ZERO = PiecewisePolynomial.of([])
 silu = Univariate(ZERO, ((Atom("silu"), Fraction(1)),))
