@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import comb, lcm
-from typing import NamedTuple
 
 from .algebra import Function, Generator, binomial, value_of
 from .cells import breakpoints_of
-from .composition import Established, sides
+from .composition import Established, Range, sides
 from .mixing import Group, groups
 from .reader import (
     Box,
@@ -59,14 +58,6 @@ def judge(f: Fields, _: object) -> Established:
         inside = -bound <= least[o] and greatest[o] <= bound
         need(inside, f"output {o}: the bound is not reached")
     return shown._replace(bounds=bounds)
-
-
-class Range(NamedTuple):
-    """A word of stages that maps a box into another: what later judgements may cite."""
-
-    word: Network
-    domain: Box
-    bounds: Box
 
 
 def judge_range(f: Fields, _: object) -> Range:

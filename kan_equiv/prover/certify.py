@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +19,40 @@ from kan_equiv.ir.stage import Stage
 from kan_equiv.prover.outcome import Proved, Witness
 from kan_equiv.rules.derivation import Step
 
-__all__ = ["Link", "certify_equal", "certify_witness", "links_of", "statement"]
+__all__ = [
+    "Link",
+    "Range",
+    "certify_equal",
+    "certify_witness",
+    "links_of",
+    "statement",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A word of stages maps a closed box into bounds, one interval per output."""
+
+    in_features: int
+    stages: tuple[Stage, ...]
+    domain: Box
+    bounds: Box
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One use of a window equality; backward replaces its right side by its left."""
+    """One use of a window equality; backward replaces its right side by its left.
+
+    Attributes:
+        position: where the window stands in the word as it is then.
+        in_features: inputs of the window.
+        left: stages of the window.
+        right: stages that denote the same function, on ``domain``.
+        is_backward: whether right is replaced by left.
+        domain: a box, or None for R^n.
+        ranges: for a window on a box that is not at position 0: what the stages before
+            it reach, their words joined being exactly those stages.
+    """
 
     position: int
     in_features: int
@@ -31,6 +60,7 @@ class Link:
     right: tuple[Stage, ...]
     is_backward: bool = False
     domain: Box | None = None
+    ranges: tuple[Range, ...] = ()
 
 
 def links_of(steps: Sequence[Step]) -> tuple[Link, ...]:
@@ -64,29 +94,10 @@ def certify_equal(
         CertificateError: the kernel does not accept it, with its reason.
     """
     encoder = Encoder()
-    judgements: list[dict[str, Any]] = []
-    known: dict[Any, int] = {}
-    claims = [*waypoints, (left, right, links)]
-    for a, b, path in claims:
-        steps: list[list[Any]] = []
-        for link in path:
-            lhs, rhs = encoder.stages(link.left), encoder.stages(link.right)
-            box = encode_box(link.domain)
-            key = (tuple(lhs), tuple(rhs), link.in_features, str(box))
-            if key not in known:
-                known[key] = len(judgements)
-                judgements.append(
-                    {
-                        "kind": "window_equal",
-                        "in_features": link.in_features,
-                        "left": lhs,
-                        "right": rhs,
-                        "domain": box,
-                    }
-                )
-            direction = "backward" if link.is_backward else "forward"
-            steps.append([link.position, known[key], direction])
-        judgements.append(
+    script = _Script(encoder)
+    for a, b, path in [*waypoints, (left, right, links)]:
+        steps = [script.step(link) for link in path]
+        script.judgements.append(
             {
                 "kind": "composition",
                 "left": encoder.network(a),
@@ -101,9 +112,54 @@ def certify_equal(
         "right": encoder.network(right),
         "domain": encode_box(domain),
     }
-    certificate = Certificate.build(encoder, claim, judgements, metadata)
+    certificate = Certificate.build(encoder, claim, script.judgements, metadata)
     _replay(certificate)
     return Proved(certificate, statement(domain))
+
+
+class _Script:
+    """The judgements of a certificate; what is used twice is judged once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.judgements: list[dict[str, Any]] = []
+        self._known: dict[str, int] = {}
+
+    def step(self, link: Link) -> list[Any]:
+        """Return the step of a composition that uses a link."""
+        direction = "backward" if link.is_backward else "forward"
+        step: list[Any] = [link.position, self._window(link), direction]
+        return [*step, [self._range(r) for r in link.ranges]] if link.ranges else step
+
+    def _window(self, link: Link) -> int:
+        return self._judge(
+            {
+                "kind": "window_equal",
+                "in_features": link.in_features,
+                "left": self.encoder.stages(link.left),
+                "right": self.encoder.stages(link.right),
+                "domain": encode_box(link.domain),
+            }
+        )
+
+    def _range(self, shown: Range) -> int:
+        return self._judge(
+            {
+                "kind": "range",
+                "in_features": shown.in_features,
+                "stages": self.encoder.stages(shown.stages),
+                "domain": encode_box(shown.domain),
+                "bounds": encode_box(shown.bounds),
+                "subdivisions": 0,
+            }
+        )
+
+    def _judge(self, judgement: dict[str, Any]) -> int:
+        key = json.dumps(judgement)
+        if key not in self._known:
+            self._known[key] = len(self.judgements)
+            self.judgements.append(judgement)
+        return self._known[key]
 
 
 def certify_witness(

@@ -118,7 +118,7 @@ def test_a_window_on_a_box_may_not_stand_elsewhere():
 
 
 @pytest.mark.parametrize(
-    "other", [[], [(0, 1), (0, 3)], [(0, 1), (0, 1)], [(-1, 1), (0, 2)]], ids=str
+    "other", [[], [(0, 1), (0, 3)], [(-1, 1), (0, 1)], [(-1, 1), (0, 2)]], ids=str
 )
 def test_a_window_on_another_box(other):
     b = three_layers([(0, 1), (0, 2)])
