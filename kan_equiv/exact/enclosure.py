@@ -181,6 +181,7 @@ def _gaussian(z: Any) -> Any:
 
 
 _WIDE = 2.0**-8
+_TINY = flint.arb(2) ** -(2**16)
 _ATOMS: dict[str, Callable[[Any], Any]] = {
     "silu": lambda z: z * _sigmoid(z),
     "sigmoid": _sigmoid,
@@ -201,4 +202,9 @@ def atom_enclosure(name: str, z: Number) -> Enclosure:
     >>> atom_enclosure("silu", Fraction(0)).contains(0)
     True
     """
-    return Enclosure._of(_ATOMS[name](_ball_of(z)))  # pyright: ignore[reportPrivateUsage]
+    ball = _ATOMS[name](_ball_of(z))
+    if not ball.is_exact():
+        # Midpoints and radii like e^-(10^12) are no rationals that fit in memory.
+        error = flint.arb(0, _TINY)
+        ball = error if ball.abs_upper() < _TINY else ball + error
+    return Enclosure._of(ball)  # pyright: ignore[reportPrivateUsage]

@@ -2,79 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from kan_equiv.errors import NotSeparableError, ValidationError
-from kan_equiv.exact.enclosure import ATOM_NAMES, Enclosure, Number, atom_enclosure
+from kan_equiv.exact.enclosure import Number
 from kan_equiv.exact.hashing import HashedOnce
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.rational import to_fraction
 from kan_equiv.exact.ratios import Ratios
+from kan_equiv.ir.atom import Atom, Constant, Rewriting, atom_value
 
 __all__ = ["IDENTITY", "Atom", "Univariate", "linear_combination"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Atom:
-    """A named transcendental of an affine argument: name(slope * x + shift).
-
-    Names: silu z/(1+e^-z), sigmoid, tanh, exp, gelu (with erf), gaussian e^(-z^2),
-    sin, cos.
-
-    >>> float(Atom("silu")(Fraction(0)))
-    0.0
-    """
-
-    name: str
-    slope: Fraction = Fraction(1)
-    shift: Fraction = Fraction(0)
-
-    def __post_init__(self) -> None:
-        if self.name not in ATOM_NAMES:
-            raise ValidationError(
-                f"atom must be one of {list(ATOM_NAMES)}, got name={self.name!r}"
-            )
-        if self.slope == 0:
-            raise ValidationError(f"atom {self.name} needs slope != 0, got slope=0")
-
-    def __call__(self, x: Number) -> Enclosure:
-        """Enclose the value at ``x`` at the working precision."""
-        return atom_enclosure(self.name, x * self.slope + self.shift)
-
-    def reflected(self) -> tuple[Fraction, Atom, PiecewisePolynomial] | None:
-        """Return (c, atom, line) with self = c * atom + line and the slope negated.
-
-        None for exp, which has no such identity.
-
-        >>> c, atom, line = Atom("silu", Fraction(-1)).reflected()
-        >>> c, atom == Atom("silu"), str(line.pieces[0])  # silu(-x) = silu(x) - x
-        (Fraction(1, 1), True, '-x')
-        """
-        if self.name not in _REFLECTIONS:
-            return None
-        c, constant, linear = _REFLECTIONS[self.name]
-        slope, shift = -self.slope, -self.shift
-        line = PiecewisePolynomial.of([constant + linear * shift, linear * slope])
-        return Fraction(c), Atom(self.name, slope, shift), line
-
-    def compose_affine(self, slope: Fraction, shift: Fraction) -> Atom:
-        """Return x -> self(slope * x + shift) for a non-zero slope."""
-        return Atom(self.name, self.slope * slope, self.slope * shift + self.shift)
-
-
-# name(-z) = c name(z) + constant + linear z
-_REFLECTIONS = {
-    "silu": (1, 0, -1),
-    "gelu": (1, 0, -1),
-    "sigmoid": (-1, 1, 0),
-    "tanh": (-1, 0, 0),
-    "sin": (-1, 0, 0),
-    "cos": (1, 0, 0),
-    "gaussian": (1, 0, 0),
-}
 
 
 NO_RATIOS = Ratios()
@@ -84,8 +25,8 @@ NO_RATIOS = Ratios()
 class Univariate(HashedOnce):
     """pieces(x) + ratios(x) + sum of coefficient * atom(x), atoms distinct and sorted.
 
-    ``==`` compares the written form: equal forms are equal functions; the converse
-    holds whenever no atoms are involved.
+    ``==`` compares the written form: equal forms are equal functions, and equal
+    functions have equal normal forms.
     """
 
     pieces: PiecewisePolynomial
@@ -153,17 +94,39 @@ class Univariate(HashedOnce):
 
         This is the written form that ``from_sympy`` gives.
         """
-        terms: list[tuple[Fraction, Univariate]] = [
-            (Fraction(1), Univariate(self.pieces, (), self.ratios))
-        ]
-        for atom, c in self.atoms:
-            turned = atom.reflected() if atom.slope < 0 else None
-            if turned is None:
-                terms.append((c, _single(atom)))
-            else:
-                d, other, line = turned
-                terms += [(c * d, _single(other)), (c, Univariate(line))]
+        return self._rewritten(Atom.with_positive_slope)
+
+    def normal_form(self) -> Univariate:
+        """Return the same function in atoms that are linearly independent.
+
+        Positive slopes but for exp, and 2 sigmoid(2z) - 1 for tanh(z): two functions
+        are equal on an interval iff their normal forms are, pieces restricted to it.
+        """
+        return self.with_positive_slopes()._rewritten(Atom.as_sigmoid)
+
+    def _rewritten(self, rule: Callable[[Atom], Rewriting | None]) -> Univariate:
+        found = [(atom, c, rule(atom)) for atom, c in self.atoms]
+        if not any(rewriting for _, _, rewriting in found):
+            return self
+        terms = [(Fraction(1), Univariate(self.pieces, (), self.ratios))]
+        for atom, c, rewriting in found:
+            d, other, line = rewriting or (Fraction(1), atom, _NOTHING)
+            terms.append((c, Univariate(line, ((other, d),))))
         return linear_combination(terms)
+
+    def value_form(self, x: Fraction) -> tuple[Fraction, dict[Constant, Fraction]]:
+        """Return the value at x: a rational plus multiples of named real numbers.
+
+        ``{("sigmoid", Fraction(2)): c}`` is c sigmoid(2). Without gelu, equal values
+        have equal forms; see ``atom_value``.
+        """
+        rational = self.pieces(x) + self.ratios(x)
+        named: dict[Constant, Fraction] = {}
+        for atom, c in self.atoms:
+            r, d, key = atom_value(atom.name, atom.slope * x + atom.shift)
+            rational += c * r
+            named[key] = named.get(key, Fraction(0)) + c * d
+        return rational, {key: c for key, c in named.items() if c}
 
     def to_sympy(self, x: Any) -> Any:
         """Return a SymPy Piecewise plus atoms in the symbol ``x``."""
@@ -185,6 +148,8 @@ class Univariate(HashedOnce):
                 ratios.
             IrrationalBreakpointError: pieces cut by a piece of degree >= 2.
         """
+        if inner.atoms:
+            inner = inner.normal_form()
         if inner == IDENTITY:
             return self
         affine = (
@@ -228,6 +193,7 @@ class Univariate(HashedOnce):
         return Univariate(points, (), ratios)
 
 
+_NOTHING = PiecewisePolynomial.of([])
 IDENTITY = Univariate(PiecewisePolynomial.of([0, 1]))
 """x -> x."""
 
@@ -247,10 +213,6 @@ def linear_combination(terms: list[tuple[Fraction, Univariate]]) -> Univariate:
         for a, d in f.atoms:
             atoms[a] = atoms.get(a, Fraction(0)) + c * d
     return Univariate(pieces, _items(atoms), ratios)
-
-
-def _single(atom: Atom) -> Univariate:
-    return Univariate(PiecewisePolynomial.of([]), ((atom, Fraction(1)),))
 
 
 def _items(atoms: Mapping[Atom, Fraction]) -> tuple[tuple[Atom, Fraction], ...]:

@@ -5,14 +5,14 @@ A *generator* is a tuple that names one function of x; t is a Fraction:
     ("power", k)          x^k
     ("step", t, k)        0 left of t, (x - t)^k at t and right of it
     ("point", t)          1 at t, 0 elsewhere
-    ("atom", name, a, b)  name(a*x + b), for example silu(a*x + b)
+    ("atom", name, a, b)  name(a*x + b), in the normal form of `atoms`
 
 A piecewise polynomial with stated values at its breakpoints is a finite sum of these.
 Everything here rests on one remark: two equal combinations of the same generators are
 the same function.  So equality is comparison of dictionaries, and every operation is a
 linear map given by the image of each generator, to be checked by reading one line.
-(On R the generators other than atoms are also linearly independent, so comparing
-combinations misses no equality; soundness does not need that.)
+(On R the generators are also linearly independent, so comparing combinations misses no
+equality; soundness does not need that.)
 """
 
 from __future__ import annotations
@@ -21,13 +21,9 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import comb, gcd, lcm
-from typing import Any
 
+from .atoms import UNIT, Generator, Image, atom_image
 from .reader import InvalidError
-
-Generator = tuple[Any, ...]
-Image = list[tuple[Generator, Fraction]]
-UNIT: Generator = ("power", 0)
 
 
 class Function:
@@ -147,7 +143,7 @@ def substitute(f: Function, a: Fraction, b: Fraction) -> Function:
 
     def image(g: Generator) -> Image:
         if g[0] == "atom":
-            return [(("atom", g[1], g[2] * a, g[2] * b + g[3]), Fraction(1))]
+            return atom_image(g[1], g[2] * a, g[2] * b + g[3])
         if a == 0:
             return [(UNIT, value_of(g, b))]
         if g[0] == "power":

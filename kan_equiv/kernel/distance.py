@@ -36,7 +36,6 @@ MAX_SUBDIVISIONS = 12
 SILU_LEAST = Fraction(-279, 1000)  # the minimum of silu is -0.27846...
 RANGES = {
     "sigmoid": (Fraction(0), Fraction(1)),
-    "tanh": (Fraction(-1), Fraction(1)),
     "gaussian": (Fraction(0), Fraction(1)),
     "sin": (Fraction(-1), Fraction(1)),
     "cos": (Fraction(-1), Fraction(1)),
@@ -118,6 +117,8 @@ def atom_range(name: str, low: Fraction, high: Fraction) -> tuple[Fraction, Frac
     if name == "silu":
         least = low / 2 if low >= 0 else max(low / 2, SILU_LEAST)
         return least, max(high, Fraction(0))
+    if name == "exp" and high <= 0:
+        return Fraction(0), Fraction(1)
     if name not in RANGES:
         raise InvalidError(f"unsupported: no range is known here for {name}")
     return RANGES[name]

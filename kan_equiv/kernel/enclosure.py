@@ -1,4 +1,4 @@
-"""Enclosures of silu, sigmoid, tanh, exp, gaussian, sin and cos, in integers.
+"""Enclosures of silu, sigmoid, tanh, exp, gelu, gaussian, sin and cos, in integers.
 
 An interval is a pair of integers (low, high) over 2^bits that holds the true value.
 `//` rounds down and -(-a // b) up, so every bound is on its side by construction.
@@ -6,15 +6,24 @@ An interval is a pair of integers (low, high) over 2^bits that holds the true va
 
 from __future__ import annotations
 
+from functools import lru_cache
+from math import isqrt
+
 from .reader import InvalidError
 
 Interval = tuple[int, int]
-MAX_ARGUMENT = 1 << 12  # of exp and its kin, in absolute value
+MAX_ARGUMENT = 1 << 12  # of exp
+MAX_HALVINGS = 512  # of an argument of sin or cos, which is below 2^504 then
 
 
 def scale_down(x: Interval, den: int) -> Interval:
     """x/den, rounded outward; den > 0."""
     return x[0] // den, -(-x[1] // den)
+
+
+def halved(x: Interval, times: int) -> Interval:
+    """x/2^times, rounded outward; >> rounds down like // and is much faster."""
+    return x[0] >> times, -(-x[1] >> times)
 
 
 def shifted(x: Interval, y: Interval) -> Interval:
@@ -25,7 +34,7 @@ def shifted(x: Interval, y: Interval) -> Interval:
 def times(x: Interval, y: Interval, bits: int) -> Interval:
     """The product of two intervals, rounded outward."""
     corners = [a * b for a in x for b in y]
-    return scale_down((min(corners), max(corners)), 1 << bits)
+    return halved((min(corners), max(corners)), bits)
 
 
 def atom(name: str, x: Interval, bits: int) -> Interval:
@@ -35,7 +44,7 @@ def atom(name: str, x: Interval, bits: int) -> Interval:
     if name == "gaussian":
         near = 0 if x[0] < 0 < x[1] else min(abs(x[0]), abs(x[1]))
         far = max(abs(x[0]), abs(x[1]))
-        low, high = scale_down((near * near, far * far), 1 << bits)
+        low, high = halved((near * near, far * far), bits)
         return exp(-high, bits)[0], exp(-low, bits)[1]
     if name == "sigmoid":
         return sigmoid(x, bits)
@@ -44,6 +53,9 @@ def atom(name: str, x: Interval, bits: int) -> Interval:
         return 2 * low - (1 << bits), 2 * high - (1 << bits)
     if name == "silu":
         return times(x, sigmoid(x, bits), bits)
+    if name == "gelu":
+        phi = normal(x[0], bits)[0], normal(x[1], bits)[1]
+        return times(x, phi, bits)
     if name in ("sin", "cos"):
         middle = (x[0] + x[1]) // 2
         low, high = sin_cos(middle, bits)[name == "cos"]
@@ -78,11 +90,11 @@ def exp(x: int, bits: int) -> Interval:
         raise InvalidError(f"unsupported: exp beyond {MAX_ARGUMENT}")
     halvings = max(0, x.bit_length() - bits + 8)
     work = bits + 4 * (x >> bits) + halvings + 32
-    y = scale_down((x << work - bits, x << work - bits), 1 << halvings)
+    y = halved((x << work - bits, x << work - bits), halvings)
     low, high = exp_series(y, work)
     for _ in range(halvings):
-        low, high = scale_down((low * low, high * high), 1 << work)
-    return scale_down((low, high), 1 << work - bits)
+        low, high = halved((low * low, high * high), work)
+    return halved((low, high), work - bits)
 
 
 def exp_series(y: Interval, bits: int) -> Interval:
@@ -91,8 +103,8 @@ def exp_series(y: Interval, bits: int) -> Interval:
     n = 0
     while term_high > 1:
         n += 1
-        term_low = term_low * y[0] // (n << bits)
-        term_high = -(-term_high * y[1] // (n << bits))
+        term_low = (term_low * y[0] >> bits) // n
+        term_high = -((-term_high * y[1] >> bits) // n)
         low, high = low + term_low, high + term_high
     return low, high + term_high
 
@@ -100,14 +112,16 @@ def exp_series(y: Interval, bits: int) -> Interval:
 def sin_cos(x: int, bits: int) -> tuple[Interval, Interval]:
     """sin and cos of x/2^bits: series at |x|/2^s <= 2^-8, then s doublings."""
     halvings = max(0, x.bit_length() - bits + 8)
+    if halvings > MAX_HALVINGS:
+        raise InvalidError(f"unsupported: sin or cos beyond 2^{MAX_HALVINGS - 8}")
     work = bits + 2 * halvings + 32
-    y = scale_down((abs(x) << work - bits, abs(x) << work - bits), 1 << halvings)
+    y = halved((abs(x) << work - bits, abs(x) << work - bits), halvings)
     sums: list[Interval] = [(0, 0), (1 << work, 1 << work)]  # odd terms, even terms
     term: Interval = sums[1]
     n = 0
     while term[1] > 1:
         n += 1
-        term = scale_down((term[0] * y[0], term[1] * y[1]), n << work)
+        term = scale_down(halved((term[0] * y[0], term[1] * y[1]), work), n)
         signed = term if n % 4 in (0, 1) else (-term[1], -term[0])
         sums[(n + 1) % 2] = shifted(sums[(n + 1) % 2], signed)
     # The rest of each alternating series is at most the term that comes next.
@@ -117,6 +131,48 @@ def sin_cos(x: int, bits: int) -> tuple[Interval, Interval]:
         square = times(cosine, cosine, work)
         sine = times((2 * sine[0], 2 * sine[1]), cosine, work)
         cosine = 2 * square[0] - (1 << work), 2 * square[1] - (1 << work)
-    sine = scale_down(sine, 1 << work - bits)
-    cosine = scale_down(cosine, 1 << work - bits)
+    sine, cosine = halved(sine, work - bits), halved(cosine, work - bits)
     return ((-sine[1], -sine[0]) if x < 0 else sine), cosine
+
+
+def normal(x: int, bits: int) -> Interval:
+    """Phi(x) = 1/2 + bell(x)/(2 bell(infinity)), an increasing function."""
+    one = 1 << bits
+    if x < 0:
+        low, high = normal(-x, bits)
+        return one - high, one - low
+    if x >= far(bits) << bits:  # 1 - Phi(x) < e^(-x^2/2) there
+        return one - 1, one
+    total = bell(far(bits) << bits, bits)
+    low, high = bell(x, bits)
+    return (
+        (one + (low << bits) // (total[1] + 1)) // 2,
+        (one - (-high << bits) // total[0] + 1) // 2,
+    )
+
+
+def far(bits: int) -> int:
+    """An integer c with e^(-c^2/2) < 2^-bits: c^2 >= 7/5 bits > 2 ln(2) bits."""
+    return isqrt(7 * bits // 5) + 1
+
+
+@lru_cache(maxsize=64)
+def bell(x: int, bits: int) -> Interval:
+    """The integral of e^(-t^2/2) from 0 to x/2^bits >= 0.
+
+    It is the alternating sum of y^(2n+1)/(2^n n! (2n+1)), and once n > y^2 the absolute
+    values decrease, so that the rest is at most the term that comes next.
+    """
+    square = x * x >> 2 * bits
+    work = bits + square + 32  # the terms are at most e^(y^2/2) < 2^(y^2)
+    y = x << work - bits
+    half = halved((y * y, y * y), work + 1)
+    term: Interval = y, y
+    total: Interval = 0, 0
+    n = 0
+    while term[1] > 1 or n <= square + 1:
+        part = scale_down(term, 2 * n + 1)
+        total = shifted(total, part if n % 2 == 0 else (-part[1], -part[0]))
+        n += 1
+        term = scale_down(halved((term[0] * half[0], term[1] * half[1]), work), n)
+    return halved(shifted(total, (-term[1], term[1])), work - bits)

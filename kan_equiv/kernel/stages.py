@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import chain, pairwise
 
 from . import linear
-from .algebra import Function, Generator, bsplines, single
+from .algebra import Function, Generator, bsplines, single, substitute
 from .linear import LinearMap, Tensor
 from .reader import (
     MAX_DEGREE,
@@ -23,6 +23,7 @@ from .reader import (
     rationals,
 )
 
+ZERO, ONE = Fraction(0), Fraction(1)
 ATOMS = ("silu", "sigmoid", "tanh", "exp", "gelu", "gaussian", "sin", "cos")
 
 
@@ -122,7 +123,11 @@ def atom(f: Fields) -> Basis:
     """name(a*x + b) with a not 0."""
     triples = [items(v, 3, 3) for v in items(f["atoms"])]
     need(all(n in ATOMS and a != "0" for n, a, _ in triples), "unknown atom, or a = 0")
-    return singles(("atom", n, rational(a), rational(b)) for n, a, b in triples)
+    functions = [
+        substitute(single(("atom", n, ONE, ZERO)), rational(a), rational(b))
+        for n, a, b in triples
+    ]
+    return Basis(len(functions), lambda: functions)
 
 
 def concatenation(f: Fields) -> Basis:

@@ -27,7 +27,10 @@ from .reader import (
 from .stages import TYPES, Network
 from .windows import Window
 
-CORE = ("reader", "linear", "algebra", "stages", "windows", "composition", "verdict")
+CORE = (
+    *("reader", "linear", "algebra", "atoms", "stages"),
+    *("windows", "composition", "verdict"),
+)
 JUDGEMENTS = {  # kind: module and function
     "window_equal": ("windows", "judge"),
     "window_admitted": ("windows", "admit"),

@@ -7,7 +7,9 @@ tail's coefficients, every jump coefficient, every isolated deviation, every ato
 coefficient; so the work per input is one exact matrix product.
 
 Theorem: truncated powers at distinct knots are independent modulo polynomials, and
-sigmoid-type atoms with distinct arguments are independent over piecewise polynomials.
+the atoms of normal forms are independent over Q modulo piecewise rational functions
+(docs/reference/completeness.md). On an interval that is one point every function is a
+real number, and these are added over all inputs.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from kan_equiv.ir.univariate import Univariate
 __all__ = ["LayerDifference", "compare_layers", "needed_inputs", "output_functionals"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
-CONSTANT = ("tail", 0)
+CONSTANT: tuple[object, ...] = ("tail", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class LayerDifference:
 def _functionals(
     f: Univariate, interval: Interval | None
 ) -> tuple[tuple[tuple[object, ...], Fraction], ...]:
+    f = f.normal_form()
+    if interval is not None and interval.lo is not None and interval.lo == interval.hi:
+        value, named = f.value_form(interval.lo)
+        return (CONSTANT, value), *((("number", *key), c) for key, c in named.items())
     g = f.pieces if interval is None else f.pieces.restrict(interval.lo, interval.hi)
     out: list[tuple[tuple[object, ...], Fraction]] = [
         (("tail", r), c) for r, c in enumerate(g.pieces[0].coefficients) if c
@@ -72,24 +78,29 @@ def compare_layers(
 
     At most ``limit`` differing edges are listed.
     """
-    totals = [a - b for a, b in zip(left.bias, right.bias, strict=True)]
+    biases = [a - b for a, b in zip(left.bias, right.bias, strict=True)]
+    totals = {CONSTANT: dict(enumerate(biases))}
     edges: list[tuple[int, int]] = []
     for i in range(left.in_features):
         interval = None if box is None else box.intervals[i]
         keys, rows, ints, denominator = _difference(left, right, i, interval)
-        rest = [c for c, key in enumerate(keys) if key != CONSTANT]
-        if len(rest) < len(keys):
-            line: list[int] = ints[:, keys.index(CONSTANT)].tolist()
-            for o, v in zip(rows.tolist(), line, strict=True):
-                if v:
-                    totals[o] += Fraction(v, denominator)
+        rest = [c for c, key in enumerate(keys) if not _is_constant(key)]
+        for c, key in enumerate(keys):
+            if _is_constant(key):
+                total, line = totals.setdefault(key, {}), ints[:, c].tolist()
+                for o, v in zip(rows.tolist(), line, strict=True):
+                    total[o] = total.get(o, Fraction(0)) + Fraction(v, denominator)
         if rest:
             differing = (ints[:, rest] != 0).any(axis=1)
             edges += [(i, int(o)) for o in rows[differing]]
         if len(edges) >= limit:
             return LayerDifference(tuple(edges[:limit]), ())
-    constants = () if edges else tuple(o for o, v in enumerate(totals) if v)
-    return LayerDifference(tuple(edges), constants)
+    constants = {o for total in totals.values() for o, v in total.items() if v}
+    return LayerDifference(tuple(edges), () if edges else tuple(sorted(constants)))
+
+
+def _is_constant(key: tuple[object, ...]) -> bool:
+    return key == CONSTANT or key[0] == "number"
 
 
 def _difference(

@@ -174,7 +174,9 @@ class _EdgeTable:
             for sign, form in ((1, left), (-1, right))
             if form is not None and (which := form.columns_of(i))
         ]
-        functions = [form.columns[c][1] for _, form, which in sides for c in which]
+        functions = [
+            form.columns[c][1].normal_form() for _, form, which in sides for c in which
+        ]
         marks = _marks(functions, interval, subdivisions)
         degree = max((f.pieces.degree for f in functions), default=0)
         hull = [_hull_row(f, marks, degree) for f in functions]
@@ -281,7 +283,7 @@ def _atom_hull(atom: Atom, interval: Interval) -> tuple[Fraction, Fraction]:
         return low, max(b, Fraction(0))
     if atom.name == "sigmoid" or atom.name == "gaussian":
         return Fraction(0), Fraction(1)
-    if atom.name in ("tanh", "sin", "cos"):
+    if atom.name in ("sin", "cos"):
         return Fraction(-1), Fraction(1)
     raise NotSeparableError(
         f"no rational bounds for atom {atom.name} on {interval} are implemented"

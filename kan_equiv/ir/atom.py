@@ -1,0 +1,126 @@
+"""Named transcendentals of an affine argument, and the identities between them.
+
+sigmoid(z) = 1/(1 + e^-z), silu(z) = z sigmoid(z), gelu(z) = z Phi(z) with the normal
+distribution Phi, gaussian(z) = e^(-z^2); tanh, exp, sin and cos as everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kan_equiv.errors import ValidationError
+from kan_equiv.exact.enclosure import ATOM_NAMES, Enclosure, Number, atom_enclosure
+from kan_equiv.exact.pieces import PiecewisePolynomial
+
+__all__ = ["Atom", "Constant", "Rewriting", "atom_value"]
+
+Constant = tuple[str, Fraction]
+"""(name, z): the real number name(z)."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Atom:
+    """A named transcendental of an affine argument: name(slope * x + shift).
+
+    Names: silu z/(1+e^-z), sigmoid, tanh, exp, gelu (with erf), gaussian e^(-z^2),
+    sin, cos.
+
+    >>> float(Atom("silu")(Fraction(0)))
+    0.0
+    """
+
+    name: str
+    slope: Fraction = Fraction(1)
+    shift: Fraction = Fraction(0)
+
+    def __post_init__(self) -> None:
+        if self.name not in ATOM_NAMES:
+            raise ValidationError(
+                f"atom must be one of {list(ATOM_NAMES)}, got name={self.name!r}"
+            )
+        if self.slope == 0:
+            raise ValidationError(f"atom {self.name} needs slope != 0, got slope=0")
+
+    def __call__(self, x: Number) -> Enclosure:
+        """Enclose the value at ``x`` at the working precision."""
+        return atom_enclosure(self.name, x * self.slope + self.shift)
+
+    @property
+    def center(self) -> Fraction:
+        """Where the argument is 0."""
+        return -self.shift / self.slope
+
+    def reflected(self) -> Rewriting | None:
+        """Return (c, atom, line) with self = c * atom + line and the slope negated.
+
+        None for exp, which has no such identity.
+
+        >>> c, atom, line = Atom("silu", Fraction(-1)).reflected()
+        >>> c, atom == Atom("silu"), str(line.pieces[0])  # silu(-x) = silu(x) - x
+        (Fraction(1, 1), True, '-x')
+        """
+        if self.name not in _REFLECTIONS:
+            return None
+        c, constant, linear = _REFLECTIONS[self.name]
+        slope, shift = -self.slope, -self.shift
+        line = PiecewisePolynomial.of([constant + linear * shift, linear * slope])
+        return Fraction(c), Atom(self.name, slope, shift), line
+
+    def with_positive_slope(self) -> Rewriting | None:
+        """Return ``reflected()`` if the slope is negative, else None."""
+        return self.reflected() if self.slope < 0 else None
+
+    def as_sigmoid(self) -> Rewriting | None:
+        """Return tanh(z) as 2 sigmoid(2z) - 1, None for the others."""
+        if self.name != "tanh":
+            return None
+        doubled = Atom("sigmoid", 2 * self.slope, 2 * self.shift)
+        return Fraction(2), doubled, PiecewisePolynomial.of([-1])
+
+    def compose_affine(self, slope: Fraction, shift: Fraction) -> Atom:
+        """Return x -> self(slope * x + shift) for a non-zero slope."""
+        return Atom(self.name, self.slope * slope, self.slope * shift + self.shift)
+
+
+Rewriting = tuple[Fraction, Atom, PiecewisePolynomial]
+"""(c, atom, line): the function c * atom + line."""
+
+# name(-z) = c name(z) + constant + linear z
+_REFLECTIONS = {
+    "silu": (1, 0, -1),
+    "gelu": (1, 0, -1),
+    "sigmoid": (-1, 1, 0),
+    "tanh": (-1, 0, 0),
+    "sin": (-1, 0, 0),
+    "cos": (1, 0, 0),
+    "gaussian": (1, 0, 0),
+}
+
+_AT_ZERO = {"sigmoid": Fraction(1, 2), "cos": Fraction(1), "exp": Fraction(1)}
+
+
+def atom_value(name: str, z: Fraction) -> tuple[Fraction, Fraction, Constant]:
+    """Return (r, c, (name, z)) with the real number name(z) = r + c name(z).
+
+    The numbers name(z) that are left, with 1, are linearly independent over Q
+    (Lindemann and Weierstrass), but for gelu, where that is not known. c = 0 says that
+    the value is r.
+
+    >>> atom_value("silu", Fraction(-2))  # -2 sigmoid(-2) = -2 + 2 sigmoid(2)
+    (Fraction(-2, 1), Fraction(2, 1), ('sigmoid', Fraction(2, 1)))
+    """
+    if name == "tanh":
+        r, c, rest = atom_value("sigmoid", 2 * z)
+        return 2 * r - 1, 2 * c, rest
+    if name == "silu":
+        r, c, rest = atom_value("sigmoid", z)
+        return z * r, z * c, rest
+    if name == "gaussian":
+        return atom_value("exp", -z * z)
+    if z == 0:
+        return _AT_ZERO.get(name, Fraction(0)), Fraction(0), (name, z)
+    if z < 0 and name in _REFLECTIONS:
+        c, constant, linear = _REFLECTIONS[name]
+        return Fraction(constant - linear * z), Fraction(c), (name, -z)
+    return Fraction(0), Fraction(1), (name, z)
