@@ -34,6 +34,7 @@ CORE = (
 JUDGEMENTS = {  # kind: module and function
     "window_equal": ("windows", "judge"),
     "window_admitted": ("windows", "admit"),
+    "regions_equal": ("regions", "judge"),
     "composition": ("composition", "judge"),
     "range": ("distance", "judge_range"),
     "distance": ("distance", "judge"),

@@ -52,6 +52,8 @@ class Link:
         domain: a box, or None for R^n.
         ranges: for a window on a box that is not at position 0: what the stages before
             it reach, their words joined being exactly those stages.
+        cells: where the kernel shall enumerate regions instead of comparing forms, how
+            many there are.
     """
 
     position: int
@@ -61,6 +63,7 @@ class Link:
     is_backward: bool = False
     domain: Box | None = None
     ranges: tuple[Range, ...] = ()
+    cells: int | None = None
 
 
 def links_of(steps: Sequence[Step]) -> tuple[Link, ...]:
@@ -132,15 +135,16 @@ class _Script:
         return [*step, [self._range(r) for r in link.ranges]] if link.ranges else step
 
     def _window(self, link: Link) -> int:
-        return self._judge(
-            {
-                "kind": "window_equal",
-                "in_features": link.in_features,
-                "left": self.encoder.stages(link.left),
-                "right": self.encoder.stages(link.right),
-                "domain": encode_box(link.domain),
-            }
-        )
+        window = {
+            "kind": "window_equal",
+            "in_features": link.in_features,
+            "left": self.encoder.stages(link.left),
+            "right": self.encoder.stages(link.right),
+            "domain": encode_box(link.domain),
+        }
+        if link.cells is not None:
+            window |= {"kind": "regions_equal", "cells": link.cells}
+        return self._judge(window)
 
     def _range(self, shown: Range) -> int:
         return self._judge(

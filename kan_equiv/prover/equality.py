@@ -13,10 +13,11 @@ from kan_equiv.ir.network import Network
 from kan_equiv.prover.layers import prove_by_layers
 from kan_equiv.prover.outcome import Outcome, Unknown
 from kan_equiv.prover.question import Deadline, Question, Tactic
+from kan_equiv.prover.regions import prove_by_regions
 
 __all__ = ["TACTICS", "prove_equal"]
 
-TACTICS: tuple[Tactic, ...] = (prove_by_layers,)
+TACTICS: tuple[Tactic, ...] = (prove_by_layers, prove_by_regions)
 """What is tried, in this order."""
 
 

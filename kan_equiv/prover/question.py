@@ -41,6 +41,11 @@ class Deadline:
             return None
         return max(0.0, self.moment - time.monotonic())
 
+    def halfway(self) -> Deadline:
+        """Return the deadline at which half of the time left is over."""
+        left = self.seconds_left
+        return Deadline.after(None if left is None else left / 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

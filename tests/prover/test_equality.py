@@ -157,8 +157,9 @@ def test_permuted_and_scaled_hidden_units_of_a_deep_network() -> None:
 def test_a_difference_out_of_reach_is_unknown_and_named() -> None:
     small = PiecewisePolynomial.of([0]) + edge((0, 1, "1"), (1, 1, "-1"))
     f, g = edge((0, 1, "1")), edge((0, 1, "1"), (5, 1, "1"))
-    left = Network(1, ke.kan([[small]]).stages + ke.kan([[f]]).stages)
-    right = Network(1, ke.kan([[small]]).stages + ke.kan([[g]]).stages)
+    first = ke.kan([[small] * 3]).stages
+    left = Network(3, first + ke.kan([[f]]).stages)
+    right = Network(3, first + ke.kan([[g]]).stages)
     outcome = ke.prove(left, right)
     assert isinstance(outcome, Unknown)
     assert "layer 1" in outcome.reason

@@ -12,7 +12,10 @@ import kan_equiv as ke
 from kan_equiv import kernel
 from kan_equiv.certificate.container import pack, unpack
 from kan_equiv.certificate.model import Certificate
+from kan_equiv.prover.question import Question
+from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import kan
+from tests.soundness.write_corpus import out_of_reach
 
 Path = tuple[Any, ...]
 
@@ -22,12 +25,15 @@ def certificates() -> dict[str, Certificate]:
     silu = kan([2, 1], degree=1, seed=5, silu=True)
     refuted = ke.prove(plain, kan([2, 2, 1], degree=2, seed=6))
     assert isinstance(refuted, ke.Refuted)
+    by_regions = prove_by_regions(Question(*out_of_reach(2)))
+    assert isinstance(by_regions, ke.Proved)
     layer = kan([2, 1], degree=2, seed=7)
     return {
         "hinge": ke.convert(plain).prove().certificate,
         "local": ke.convert(silu, "local").prove().certificate,
         "sequential": ke.convert(plain, layout="sequential").prove().certificate,
         "witness": refuted.certificate,
+        "regions": by_regions.certificate,
         "distance": ke.distance(
             layer, kan([2, 1], degree=2, seed=8), ke.Box(-1, 1)
         ).certificate,

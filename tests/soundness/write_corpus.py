@@ -12,6 +12,9 @@ from typing import Any
 import kan_equiv as ke
 from kan_equiv.certificate.container import pack, unpack
 from kan_equiv.exact import PiecewisePolynomial
+from kan_equiv.ir import Network
+from kan_equiv.prover.question import Question
+from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import CHECKPOINTS, kan
 
 CORPUS = Path(__file__).parents[2] / "proofs" / "certificates"
@@ -44,8 +47,21 @@ def good() -> dict[str, bytes]:
     silu = kan([1, 1], degree=1, seed=3, silu=True)
     other = kan([1, 1], degree=1, seed=4, silu=True)
     out["refuted_with_enclosures"] = ke.prove(silu, other).certificate.data
+    by_regions = prove_by_regions(Question(*out_of_reach(2)))
+    assert isinstance(by_regions, ke.Proved)
+    out["regions_of_a_plane"] = by_regions.certificate.data
     out["within_on_a_box"] = ke.distance(left, right, ke.Box(-1, 4)).certificate.data
     return out
+
+
+def out_of_reach(inputs: int) -> tuple[Network, Network]:
+    """Second layers that differ where the first one never comes."""
+    knots = [PiecewisePolynomial.truncated_power(Fraction(t), 1) for t in (0, 1, 5)]
+    small = knots[0] - knots[1]
+    first = ke.kan([[small] * inputs]).stages
+    left, right = knots[0], knots[0] + knots[2]
+    a, b = (Network(inputs, first + ke.kan([[f]]).stages) for f in (left, right))
+    return a, b
 
 
 Change = Callable[[Any], Any]
@@ -119,6 +135,20 @@ def cite_later(header: Any) -> None:
 def shrink_bound(header: Any) -> None:
     for entry in (header["judgements"][-1]["bounds"], header["claim"]["epsilon"]):
         entry[0] = str(Fraction(entry[0]) - Fraction(1, 1 << 40))
+
+
+def fewer_cells(header: Any) -> None:
+    header["judgements"][0]["cells"] -= 1
+
+
+def knot_in_reach(header: Any) -> None:
+    function = find(header, "piecewise", -1)["functions"][0]
+    function["breakpoints"][1] = function["values"][1] = "3/2"
+    function["pieces"][2][0] = "-3/2"
+
+
+def jump_out_of_reach(header: Any) -> None:
+    find(header, "piecewise", -1)["functions"][0]["pieces"][2][0] = "-4"
 
 
 def wider_box(header: Any) -> None:
@@ -214,6 +244,21 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
         "refuted_at_a_point",
         "the point has one coordinate",
         edit("judgements", 0, "point", to=["4"]),
+    ),
+    "regions_one_cell_short": (
+        "regions_of_a_plane",
+        "there is one cell more than stated",
+        fewer_cells,
+    ),
+    "regions_knot_in_reach": (
+        "regions_of_a_plane",
+        "the knot that no input reaches is moved to 3/2",
+        knot_in_reach,
+    ),
+    "regions_of_a_jump": (
+        "regions_of_a_plane",
+        "the hinge out of reach becomes a jump",
+        jump_out_of_reach,
     ),
     "enclosures_elsewhere": (
         "refuted_with_enclosures",
