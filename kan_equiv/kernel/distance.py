@@ -1,9 +1,10 @@
 """distance and range: rigorous bounds of separable networks on a box.
 
-Both networks are sums over inputs of univariate functions, hence so is the difference,
-and its extreme values on a box are at most the sums of the extreme values per input.
-Per input, a polynomial on a cell lies between its least and its greatest Bernstein
-coefficient there; the values at the ends and at the breakpoints are taken as they are.
+Both networks are sums over inputs (or directions) of univariate functions, hence so is
+the difference, and its extreme values on a box are at most the sums of the extreme
+values per input.  Per input, a polynomial on a cell lies between its least and its
+greatest Bernstein coefficient there; the values at the ends and at the breakpoints are
+taken as they are.
 Atoms that do not cancel enter by their coefficient times a known range of the atom.
 """
 
@@ -19,7 +20,6 @@ from .cells import breakpoints_of
 from .composition import Established, Range, sides
 from .mixing import Group, groups
 from .reader import (
-    Box,
     Fields,
     InvalidError,
     bounded,
@@ -46,13 +46,13 @@ Bounds = tuple[list[Fraction], list[Fraction]]
 def judge(f: Fields, _: object) -> Established:
     """sup over the box of |left_o - right_o| <= bounds[o]."""
     left, right, shown = sides(f, "within")
-    box = bounded(shown.domain)
+    bounded(shown.domain)
     bounds = rationals(f["bounds"])
     cuts = natural(f["subdivisions"], 0, MAX_SUBDIVISIONS)
     need(len(bounds) == left.outputs, "not one bound per output")
     evaluator = Evaluator(f.file, shown.domain)
     states = evaluator.run(left), evaluator.run(right)
-    least, greatest = extremes(*states, box, cuts)
+    least, greatest = extremes(evaluator, *states, cuts)
     for o, bound in enumerate(bounds):
         inside = -bound <= least[o] and greatest[o] <= bound
         need(inside, f"output {o}: the bound is not reached")
@@ -65,14 +65,16 @@ def judge_range(f: Fields, _: object) -> Range:
     domain = intervals(f["domain"], (word.inputs,))
     bounds = intervals(f["bounds"], (word.outputs,))
     cuts = natural(f["subdivisions"], 0, MAX_SUBDIVISIONS)
-    state = Evaluator(f.file, domain).run(word)
-    least, greatest = extremes(state, None, domain, cuts)
+    evaluator = Evaluator(f.file, domain)
+    least, greatest = extremes(evaluator, evaluator.run(word), None, cuts)
     for o, (low, high) in enumerate(bounds):
         need(low <= least[o] and greatest[o] <= high, f"output {o} leaves its bounds")
     return Range(word, domain, bounds)
 
 
-def extremes(left: State, right: State | None, domain: Box, cuts: int) -> Bounds:
+def extremes(
+    evaluator: Evaluator, left: State, right: State | None, cuts: int
+) -> Bounds:
     """Lower and upper bounds of left - right, or of left, per output."""
     by_input, (integers, den) = groups(left, right)
     least = [Fraction(v, den) for v in integers]
@@ -81,7 +83,7 @@ def extremes(left: State, right: State | None, domain: Box, cuts: int) -> Bounds
     for i, terms in by_input.items():
         group = Group(terms)
         if group.terms:
-            low, high = domain[i] if i >= 0 else zero
+            ((low, high),) = bounded((evaluator.interval(i) or zero,))
             parts = [rational_part(group, low, high, cuts)]
             atoms = filter(is_atom, group.generators)
             parts += [atom_part(group, g, low, high) for g in atoms]

@@ -114,7 +114,7 @@ class IntegerTensor(Tensor):
         return [v * (common // d) for v, d in zip(integers, each, strict=True)], common
 
 
-def add(vectors: Iterable[Vector], outputs: int) -> Vector:
+def add(vectors: Iterable[tuple[Sequence[int], int]], outputs: int) -> Vector:
     """The sum of vectors, over a common denominator."""
     total, common = [0] * outputs, 1
     for integers, d in vectors:
@@ -175,7 +175,7 @@ class Dense(LinearMap):
 
     def column(self, c: int) -> Vector:
         i, k = divmod(c, self.width)
-        product, den = [1] * self.outputs, 1
+        product, den = list[int](), 1
         for tensor, stride in self.factors:
             start = stride["i"] * i + stride["k"] * k + stride["c"] * c
             if stride["o"]:
@@ -183,7 +183,9 @@ class Dense(LinearMap):
             else:
                 line, d = tensor.line(start, 1, 1)
                 line *= self.outputs
-            product = [a * b for a, b in zip(product, line, strict=True)]
+            if product:
+                line = [a * b for a, b in zip(product, line, strict=True)]
+            product = line
             den *= d
         return product, den
 

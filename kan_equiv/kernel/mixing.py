@@ -4,7 +4,7 @@ A state with pending maps denotes  y_o = sum over columns c of W[o,c] f_c(x_i(c)
 The difference of two states is a sum of such terms, grouped by input i.  Written in the
 generators g of `algebra`, the group of input i is  sum_g (sum_c W[o,c] f_c[g]) g(x_i),
 and it is enough that every inner sum is 0, except that constants only have to cancel
-between all the inputs and the biases.
+between all the inputs and the biases, and powers between all the directions (`ridges`).
 
 An inner sum is computed for all o by one product per column: the column, over a common
 denominator, becomes the integer  sum_o v_o 2^(s*o).  Sums and multiples of such packed
@@ -138,27 +138,34 @@ def groups(left: State, right: State | None) -> tuple[dict[int, list[Term]], Vec
     return by_input, constant
 
 
-def check(left: State, right: State) -> None:
+def check(evaluator: Evaluator, left: State, right: State) -> None:
     """Raise unless the two states denote the same function."""
     by_input, constant = groups(left, right)
     constants = [constant]
+    are_inputs = max(by_input, default=0) < evaluator.inputs
+    powers: dict[int, list[tuple[int, Vector]]] = {}
     for i, terms in by_input.items():
         group = Group(terms)
         differing = group.nonzero() if group.terms else set[Generator]()
-        if UNIT in differing:
-            constants.append(group.coefficient(UNIT))
-        for g in differing - {UNIT}:
-            raise InvalidError(f"the sides differ in input {i}, at {g}")
+        for g in differing:
+            if g == UNIT:
+                constants.append(group.coefficient(UNIT))
+            elif are_inputs or g[0] != "power":
+                raise InvalidError(f"the sides differ in input {i}, at {g}")
+            else:
+                powers.setdefault(g[1], []).append((i, group.coefficient(g)))
+    for k, terms in powers.items():
+        zero = evaluator.directions.vanishes(k, terms)
+        need(zero, f"the sides differ by a polynomial, in degree {k}")
     total, _ = add(constants, len(constant[0]))
     for o, value in enumerate(total):
         need(value == 0, f"the sides differ in output {o} by a constant")
 
 
 def parallel(
-    evaluator: Evaluator, stage: Parallel, columns: Columns, pending: Pending
+    evaluator: Evaluator, stage: Parallel, columns: Columns
 ) -> tuple[Columns, Pending]:
     """The direct sum of the networks' states."""
-    need(not pending, "not separable: parallel networks after mixing")
     states: list[State] = []
     for network in stage.networks:
         states.append(evaluator.walk(network, columns[: network.inputs]))

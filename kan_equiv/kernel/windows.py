@@ -4,19 +4,20 @@ Both words are evaluated symbolically, coordinate by coordinate.  A *column* (i,
 coordinate known to be f(x_i); i = NOWHERE if f is constant.  While every row of the
 affine stages touches one input only, rows become columns again; from the first affine
 stage that mixes inputs on, maps and biases are kept *pending*, in the order of
-application.  The end is compared function by function when nothing is pending, and
-otherwise by `mixing`.  A bank after mixing is not separable, and is refused.
+application.  At a bank `ridges` turns them into columns again, of x_i = v.x for further
+indices i and integer vectors v, or refuses.  The end is compared function by function
+when nothing is pending, and otherwise by `mixing`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .algebra import IDENTITY, Function, combine, constant, substitute
 from .linear import BlockDiagonal, Composition, LinearMap, Selection, Vector, flatten
-from .reader import Domain, Fields, File, domain, natural, need, text
+from .reader import Domain, Fields, File, Interval, domain, natural, need, text
 from .stages import Affine, Bank, Basis, Network, Parallel
 
 NOWHERE = -1
@@ -67,9 +68,8 @@ def check(file: File, window: Window) -> None:
     """Raise InvalidError unless both sides are the same function."""
     evaluator = Evaluator(file, window.domain)
     left, right = evaluator.run(window.left), evaluator.run(window.right)
-    if left.pending or right.pending:
-        if left != right:
-            file.on_demand("mixing").check(left, right)
+    if left != right and (left.pending or right.pending):
+        file.on_demand("mixing").check(evaluator, left, right)
         return
     for o, (a, b) in enumerate(zip(left.columns, right.columns, strict=True)):
         need(a == b, f"the sides differ in output {o}")
@@ -84,17 +84,21 @@ class Evaluator:
     """Symbolic evaluation on a domain, with memory: a shared grid costs once."""
 
     def __init__(self, file: File, domain: Domain) -> None:
-        self.file, self.domain = file, domain
+        self.file, self.inputs, self.intervals = file, 0, list(domain)
+        self.directions: Any = None  # of `ridges`; they extend the intervals
         self._expanded: dict[tuple[Basis, Function, object], list[Function]] = {}
         self._blocks: dict[tuple[LinearMap, tuple[Function, ...]], list[Function]] = {}
 
     def run(self, network: Network) -> State:
-        start = [(i, IDENTITY) for i in range(network.inputs)]
-        return self.walk(network, [column(i, self.trim(f, i)) for i, f in start])
+        n = self.inputs = network.inputs
+        return self.walk(network, [column(i, self.trim(IDENTITY, i)) for i in range(n)])
 
     def walk(self, network: Network, columns: Columns) -> State:
         pending: list[LinearMap | Vector] = []
         for stage in network.stages:
+            if pending and not isinstance(stage, Affine):
+                ridges = self.file.on_demand("ridges")
+                columns, pending = ridges.columns(self, columns, pending), []
             if isinstance(stage, Affine):
                 for part in flatten(stage.weight):
                     rows = None if pending else self.rows(part, columns)
@@ -107,7 +111,6 @@ class Evaluator:
                 else:
                     columns = [self.add(c, stage, o) for o, c in enumerate(columns)]
             elif isinstance(stage, Bank):
-                need(not pending, "not separable: a bank after mixing")
                 columns = [
                     column(i, g)
                     for (i, f), basis in zip(columns, stage.bases, strict=True)
@@ -116,17 +119,20 @@ class Evaluator:
             else:
                 need(isinstance(stage, Parallel), "unknown stage")
                 mixing = self.file.on_demand("mixing")
-                columns, pending = mixing.parallel(self, stage, columns, pending)
+                columns, pending = mixing.parallel(self, stage, columns)
         return State(columns, pending)
 
+    def interval(self, i: int) -> Interval | None:
+        """The values of x_i, or None for all of R and for a constant."""
+        return self.intervals[i] if self.intervals and i != NOWHERE else None
+
     def trim(self, f: Function, i: int) -> Function:
-        if not self.domain or i == NOWHERE:
-            return f
-        return self.file.on_demand("cells").restrict(f, *self.domain[i])
+        ends = self.interval(i)
+        return f if ends is None else self.file.on_demand("cells").restrict(f, *ends)
 
     def expand(self, basis: Basis, f: Function, i: int) -> list[Function]:
         """The functions of a basis, each after f: substitution if f is affine."""
-        key = (basis, f, self.domain[i] if self.domain and i != NOWHERE else None)
+        key = (basis, f, self.interval(i))
         if key not in self._expanded:
             values = [self.compose(outer, f) for outer in basis.functions]
             self._expanded[key] = [self.trim(g, i) for g in values]

@@ -115,8 +115,8 @@ def test_atoms_cancel_or_enter_by_their_range():
 
 def test_a_deep_network_is_not_separable():
     b = Builder()
-    mix = b.linear([[1, 1]])
-    deep = b.network(2, mix, b.bank([b.powers([(0, 1)])], [0]))
+    mix, relu = b.linear([[1, 1]]), b.powers([(0, 1)])
+    deep = b.network(2, b.bank([relu], [0, 0]), mix, b.bank([relu], [0]))
     flat = b.network(2, mix)
     assert "separable" in within(b, deep, flat, [1], UNIT * 2).reason
 

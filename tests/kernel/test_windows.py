@@ -415,9 +415,10 @@ def test_a_tiny_constant_more_is_refused(case):
 # --- what must be refused ----------------------------------------------------------
 
 
-def bank_after_mixing(b):
-    word = [b.linear([[1, 1]]), b.bank([b.powers([(0, 1)])], [0])]
-    return 2, word, [*word[:1], b.bank([b.powers([(0, 1)])], [0])]
+def bank_after_mixing_hinges(b):
+    relu = b.powers([(0, 1)])
+    word = [b.bank([relu], [0, 0]), b.linear([[1, 1]]), b.bank([relu], [0])]
+    return 2, word, [*word[:2], b.bank([b.powers([(0, 1)])], [0])]
 
 
 def atom_after_relu(b):
@@ -520,7 +521,7 @@ def packed_neighbors_cannot_cancel(b):
 
 
 REFUSED = [
-    bank_after_mixing,
+    bank_after_mixing_hinges,
     atom_after_relu,
     square_after_square,
     only_the_value_at_a_knot_differs,
