@@ -15,6 +15,7 @@ COMMANDS = {
     "convert": "Rewrite, prove, emit: write a bundle.",
     "prove": "Decide whether two models are equal over the reals.",
     "prove-schema": "The theorem for all layers of a degree, at once.",
+    "emit": "Ask other tools whether two models differ: SMT-LIB.",
     "check": "Replay a certificate or a bundle in the kernel.",
     "formats": "The families that can be loaded.",
     "demo": "The whole chain on the shipped digits classifier.",

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kan_equiv.emit.as_smtlib import smtlib
     from kan_equiv.emit.as_source import PythonSource, python_source
     from kan_equiv.emit.as_torch import emitted_network, torch_module
     from kan_equiv.emit.measure import MeasuredError, measured_error
@@ -18,6 +19,7 @@ _DEFINED_IN = {
     "measured_error": "measure",
     "python_source": "as_source",
     "round_network": "rounding",
+    "smtlib": "as_smtlib",
     "torch_module": "as_torch",
 }
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "measured_error",
     "python_source",
     "round_network",
+    "smtlib",
     "torch_module",
 ]
 
