@@ -163,18 +163,21 @@ def bundle(
     source_files: Sequence[Path] = (),
     samples: int = 32,
     overwrite: bool = False,
+    force: bool = False,
 ) -> dict[str, Any]:
     """Prove a conversion and write everything a user keeps into a directory.
 
     Args:
         conversion: what ``convert`` returned.
         directory: a new or empty directory.
-        dtype: float format of the module; float32 for the local form, else float64.
+        dtype: float format of the module; float32 for the local form, else float64;
+            ``auto`` for the smallest that holds all parameters exactly.
         domain: box on which rounding is bounded and floats are sampled; default the
             grid of the first layer.
         source_files: the files that the source was loaded from, for their sha256.
         samples: how many points the measured error looks at.
         overwrite: replace a directory that is not empty.
+        force: allow the hinge form of degree >= 2 in float32.
 
     Returns:
         The summary that is also written as ``summary.json``.
@@ -182,16 +185,17 @@ def bundle(
     Raises:
         CertificateError: the directory is not empty.
         MissingExtraError: torch is not installed.
+        ValidationError: the module would be useless in this dtype, or none will do.
     """
-    from kan_equiv.emit.as_torch import emitted_network
     from kan_equiv.emit.bundle_directory import write_bundle
+    from kan_equiv.emit.planning import emitted_network
 
     box = domain or grid_box(conversion.source)
     is_sequential = conversion.layout == "sequential"
     exact = conversion.target if is_sequential else conversion.compact
 
     def rounding(name: str) -> tuple[LayerRounding, ...]:
-        rounded, _ = emitted_network(exact, name)
+        rounded, _ = emitted_network(exact, name, force=True)
         return rounding_by_layer(exact, rounded, box)
 
     return write_bundle(
@@ -203,6 +207,7 @@ def bundle(
         rounding=rounding,
         samples=samples,
         overwrite=overwrite,
+        force=force,
     )
 
 

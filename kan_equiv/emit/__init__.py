@@ -8,27 +8,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kan_equiv.emit.as_smtlib import smtlib
     from kan_equiv.emit.as_source import PythonSource, python_source
-    from kan_equiv.emit.as_torch import emitted_network, torch_module
+    from kan_equiv.emit.as_torch import exact_network, torch_module
+    from kan_equiv.emit.formats import PRECISIONS
     from kan_equiv.emit.measure import MeasuredError, measured_error
-    from kan_equiv.emit.rounding import round_network
+    from kan_equiv.emit.planning import Plan, emitted_network, plan
 
 _DEFINED_IN = {
+    "PRECISIONS": "formats",
     "MeasuredError": "measure",
+    "Plan": "planning",
     "PythonSource": "as_source",
-    "emitted_network": "as_torch",
+    "emitted_network": "planning",
+    "exact_network": "as_torch",
     "measured_error": "measure",
+    "plan": "planning",
     "python_source": "as_source",
-    "round_network": "rounding",
     "smtlib": "as_smtlib",
     "torch_module": "as_torch",
 }
 __all__ = [
+    "PRECISIONS",
     "MeasuredError",
+    "Plan",
     "PythonSource",
     "emitted_network",
+    "exact_network",
     "measured_error",
+    "plan",
     "python_source",
-    "round_network",
     "smtlib",
     "torch_module",
 ]

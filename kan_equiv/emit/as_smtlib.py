@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kan_equiv.emit.as_torch import SupportsEmission
+from kan_equiv.emit.planning import SupportsEmission
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.to_smtlib import difference_to_smtlib

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kan_equiv.certificate.model import write_atomically
-from kan_equiv.emit.as_torch import SupportsEmission, torch_module
+from kan_equiv.emit.as_torch import torch_module
+from kan_equiv.emit.planning import SupportsEmission
+from kan_equiv.emit.program import Layer, Part, Program
 from kan_equiv.emit.safetensors_file import safetensors_bytes
+from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 
 if TYPE_CHECKING:
-    from kan_equiv.emit import torch_stages
+    from types import ModuleType
 
 __all__ = ["PythonSource", "python_source"]
 
@@ -24,10 +27,12 @@ class PythonSource:
 
     Attributes:
         code: the text of the file.
+        dtype: of knots, bases and results.
         tensors: name to tensor, the state dict of the emitted module.
     """
 
     code: str
+    dtype: str
     tensors: Mapping[str, Any] = field(repr=False)
 
     def save(
@@ -41,87 +46,100 @@ class PythonSource:
 
 
 def python_source(
-    source: Network | SupportsEmission, dtype: Any = None
+    source: Network | SupportsEmission,
+    dtype: Any = None,
+    *,
+    precision: Any = None,
+    domain: Box | None = None,
+    force: bool = False,
 ) -> PythonSource:
-    """Return the emitted module as one file of plain torch code.
+    """Return the emitted module, backend ``aten``, as one file of plain torch code.
 
-    Raises:
-        MissingExtraError: torch is not installed.
+    Arguments and errors are those of ``torch_module``.
     """
-    module: Any = torch_module(source, dtype)
+    module = torch_module(
+        source, dtype, precision=precision, backend="aten", domain=domain, force=force
+    )
+    tensors = module.state_dict()
+    program = module.program()
+    return PythonSource(_code(program, tensors), program.dtype, tensors)
+
+
+def _code(program: Program, tensors: Mapping[str, Any]) -> str:
+    from kan_equiv.emit import torch_products, torch_values
+
+    precision = program.precision
+    assert precision is not None
     lines: list[str] = []
-    for s, stage in enumerate(module):
-        lines += [f"        # stage {s}: {_describe(stage)}", *_code(stage, str(s))]
-    body = "\n".join(lines)
-    first = source if isinstance(source, Network) else source.target
-    code = _TEMPLATE.format(
-        body=body, inputs=first.in_features, outputs=first.out_features
+    for l, layer in enumerate(program.layers):
+        lines += _layer_code(l, layer, tensors)
+    return _TEMPLATE.format(
+        inputs=program.in_features,
+        outputs=program.out_features,
+        dtype=program.dtype,
+        terms=precision.terms,
+        values=precision.values,
+        products=precision.products,
+        functions=_section(torch_values) + "\n\n" + _section(torch_products),
+        body="\n".join(lines),
     )
-    return PythonSource(code, module.state_dict())
 
 
-def _describe(stage: Any) -> str:
-    doc = (type(stage).__doc__ or "").strip().splitlines()[0]
-    if type(stage).__name__ == "Linear":
-        return f"linear map, {stage.in_features} to {stage.out_features} features"
-    return doc.rstrip(".")
+def _section(module: ModuleType) -> str:
+    """Return what a module of ours defines, without its imports."""
+    text = Path(str(module.__file__)).read_text(encoding="utf-8")
+    _, _, rest = text.partition("\n__all__ = ")
+    _, _, rest = rest.partition("]\n")
+    return rest.strip()
 
 
-def _code(stage: Any, key: str) -> list[str]:
-    from kan_equiv.emit import torch_stages
-
+def _layer_code(l: int, layer: Layer, tensors: Mapping[str, Any]) -> list[str]:
     pad = "        "
-    if isinstance(stage, torch_stages.SelectAndShift):
-        return [f'{pad}x = x.index_select(-1, w["{key}.indices"]) + w["{key}.bias"]']
-    if isinstance(stage, torch_stages.BlockLinear):
-        head = [
-            f'{pad}blocks = w["{key}.blocks"]',
-            f"{pad}y = x.unflatten(-1, ({stage.groups}, blocks.shape[-1]))",
-        ]
-        if stage.is_shared:
-            head.append(f"{pad}y = functional.linear(y, blocks[0])")
-        else:
-            head.append(f'{pad}each = blocks.index_select(0, w["{key}.block_of"])')
-            head.append(f'{pad}y = torch.einsum("...gc,grc->...gr", y, each)')
-        return [*head, f'{pad}x = y.flatten(-2) + w["{key}.bias"]']
-    if isinstance(stage, torch_stages.BankModule):
-        return _bank_code(stage, key, pad)
-    return [f'{pad}x = functional.linear(x, w["{key}.weight"], w["{key}.bias"])']
+    key = f"layers.{l}"
+    outputs = sum(len(o) for o in layer.outputs)
+    lines = [f"{pad}# layer {l}, to {outputs} features"]
+    for g, group in enumerate(layer.groups):
+        for p, part in enumerate(group.parts):
+            constants = ", ".join(
+                f'"{c}": w["{name}"]'
+                for c in part.constants
+                if (name := f"{key}.{c}_{g}_{p}") in tensors
+            )
+            call = f'"{part.kind}", {part.degree}, "{part.name}", {{{constants}}}, x{g}'
+            lines += [
+                f"{pad}# {_describe(part, len(group.features))}",
+                f"{pad}v = values({call})",
+                f"{pad}v{g}_{p} = v.expand(-1, {part.slots}, -1).flatten(1)",
+            ]
+    ordered = sorted(layer.weights, key=lambda k: (k[2], k[0], k[1]))
+    for h, features in enumerate(layer.outputs):
+        lines.append(f"{pad}y{h} = {_sum(f'{key}.bias_{h}', tensors)}")
+        for g, p, _ in (k for k in ordered if k[2] == h):
+            name = f"{key}.weight_{g}_{p}_{h}"
+            terms = ", ".join(f'w["{t}"]' for t in _terms(name, tensors))
+            divisor = layer.groups[g].parts[p].divisor
+            lines.append(
+                f"{pad}y{h} = add_product(y{h}, v{g}_{p}, [{terms}], PRECISION, "
+                f"{divisor})"
+            )
+        lines.append(f"{pad}y{h} = y{h}.expand(x0.shape[0], {len(features)})")
+    names = ", ".join(f"x{h}" for h in range(len(layer.outputs)))
+    values = ", ".join(f"y{h}" for h in range(len(layer.outputs)))
+    return [*lines, f"{pad}{names} = {values}"]
 
 
-def _bank_code(stage: torch_stages.BankModule, key: str, pad: str) -> list[str]:
-    if not stage.has_groups:
-        calls = [
-            _part(part, f"{key}.parts.{n}", "x") for n, part in enumerate(stage.parts)
-        ]
-        joined = ", ".join(calls)
-        return [f"{pad}x = torch.cat([{joined}], dim=-1).flatten(-2)"]
-    lines = [f"{pad}groups = []"]
-    for b, modules in enumerate(stage.parts):
-        parts: Any = modules
-        lines.append(f'{pad}z = x.index_select(-1, w["{key}.inputs_{b}"])')
-        calls = [
-            _part(part, f"{key}.parts.{b}.{n}", "z") for n, part in enumerate(parts)
-        ]
-        joined = ", ".join(calls)
-        lines.append(f"{pad}groups.append(torch.cat([{joined}], dim=-1).flatten(-2))")
-    lines.append(
-        f'{pad}x = torch.cat(groups, dim=-1).index_select(-1, w["{key}.order"])'
-    )
-    return lines
+def _describe(part: Part, inputs: int) -> str:
+    of = f"of degree {part.degree}" if part.kind != "atom" else part.name
+    return f"{part.slots} x {inputs} functions: {part.kind} {of}"
 
 
-def _part(part: Any, key: str, x: str) -> str:
-    name = type(part).__name__
-    if name == "TruncatedPowers":
-        return f'truncated_powers({x}, w["{key}.knots"], {list(part.degrees)})'
-    if name == "LocalPowers":
-        tensors = ", ".join(f'w["{key}.{t}"]' for t in ("knots", "centers", "sides"))
-        return f"local_powers({x}, {tensors}, {part.degree})"
-    if name == "Monomials":
-        return f"monomials({x}, {list(part.degrees)})"
-    table = list(zip(part.names, part.slopes, part.shifts, strict=True))
-    return f"atoms({x}, {table})"
+def _terms(name: str, tensors: Mapping[str, Any]) -> list[str]:
+    more = [t for t in (f"{name}_{n}" for n in range(1, 4)) if t in tensors]
+    return [name, *more]
+
+
+def _sum(name: str, tensors: Mapping[str, Any]) -> str:
+    return " + ".join(f'w["{t}"]' for t in _terms(name, tensors))
 
 
 _TEMPLATE = '''"""A network emitted by kan_equiv.
@@ -132,63 +150,29 @@ Input (..., {inputs}), output (..., {outputs}). The equality of the exact networ
 certificate.cert; what float arithmetic adds is not part of it.
 """
 
+from __future__ import annotations
+
 import json
 import sys
+from collections.abc import Mapping
+from math import comb
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
-ATOMS = {{
-    "silu": functional.silu,
-    "sigmoid": torch.sigmoid,
-    "tanh": torch.tanh,
-    "exp": torch.exp,
-    "gelu": functional.gelu,
-    "gaussian": lambda z: torch.exp(-z * z),
-    "sin": torch.sin,
-    "cos": torch.cos,
+DTYPE = torch.{dtype}
+PRECISION = SimpleNamespace(terms={terms}, values="{values}", products={products})
+STORED = {{
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "F32": torch.float32,
+    "F64": torch.float64,
 }}
-DTYPES = {{"F32": torch.float32, "F64": torch.float64, "I64": torch.int64}}
 
-
-def power(z, degree):
-    """max(z, 0)^degree; for degree 0 the indicator of z >= 0."""
-    if degree == 0:
-        return (z >= 0).to(z.dtype)
-    r = torch.relu(z)
-    out = r
-    for _ in range(degree - 1):
-        out = out * r
-    return out
-
-
-def truncated_powers(x, knots, degrees):
-    """(..., n) to (..., n, K): max(x - t, 0)^d for each knot."""
-    z = x.unsqueeze(-1) - knots
-    if len(set(degrees)) == 1:
-        return power(z, degrees[0])
-    return torch.stack([power(z[..., j], d) for j, d in enumerate(degrees)], dim=-1)
-
-
-def local_powers(x, knots, centers, sides, degree):
-    """(..., n) to (..., n, K): powers of min(x, c) - t and of t - max(x, c)."""
-    clamped = torch.minimum(x.unsqueeze(-1) * sides, centers * sides)
-    return power(clamped - knots * sides, degree)
-
-
-def monomials(x, degrees):
-    """(..., n) to (..., n, count): x^d."""
-    return torch.stack([x**d for d in degrees], dim=-1)
-
-
-def atoms(x, table):
-    """(..., n) to (..., n, count): name(a * x + b)."""
-    columns = []
-    for name, a, b in table:
-        columns.append(ATOMS[name](x if (a, b) == (1.0, 0.0) else x * a + b))
-    return torch.stack(columns, dim=-1)
+{functions}
 
 
 class Module(nn.Module):
@@ -202,8 +186,9 @@ class Module(nn.Module):
 
     def forward(self, x):
         w = {{key: getattr(self, f"tensor_{{n}}") for n, key in enumerate(self.keys)}}
+        x0 = x.to(DTYPE).reshape(-1, {inputs})
 {body}
-        return x
+        return x0.reshape(*x.shape[:-1], {outputs})
 
 
 def read_safetensors(path):
@@ -216,7 +201,7 @@ def read_safetensors(path):
     for key, entry in header.items():
         start, stop = (8 + size + v for v in entry["data_offsets"])
         raw = bytearray(data[start:stop])
-        flat = torch.frombuffer(raw, dtype=DTYPES[entry["dtype"]])
+        flat = torch.frombuffer(raw, dtype=STORED[entry["dtype"]])
         out[key] = flat.reshape(entry["shape"])
     return out
 
@@ -228,8 +213,6 @@ def load(path=Path(__file__).with_name("weights.safetensors")):
 
 if __name__ == "__main__":
     rows = [[float(v) for v in line.split()] for line in sys.stdin]
-    module = load()
-    kind = next(t.dtype for t in module.buffers() if t.dtype.is_floating_point)
-    for row in module(torch.tensor(rows, dtype=kind)).tolist():
+    for row in load()(torch.tensor(rows, dtype=DTYPE)).tolist():
         print(*row)
 '''

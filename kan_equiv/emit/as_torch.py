@@ -1,84 +1,55 @@
-"""Exact networks as torch modules: one submodule per stage, float weights as stored."""
+"""Exact networks as torch modules."""
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from kan_equiv.emit.rounding import round_network
-from kan_equiv.emit.torch_stages import stage_module
-from kan_equiv.errors import MissingExtraError
+from kan_equiv.emit.cost_model import choose_backend
+from kan_equiv.emit.planning import SupportsEmission, plan
+from kan_equiv.emit.twin import exact_twin
+from kan_equiv.errors import MissingExtraError, ValidationError
+from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 
 if TYPE_CHECKING:
-    import torch
+    from kan_equiv.emit.torch_network import EmittedNetwork
 
-__all__ = ["SupportsEmission", "emitted_network", "torch_module"]
-
-
-class SupportsEmission(Protocol):
-    """What emission needs to know of a conversion."""
-
-    @property
-    def target(self) -> Network: ...
-    @property
-    def compact(self) -> Network: ...
-    @property
-    def form(self) -> str: ...
-    @property
-    def layout(self) -> str: ...
-
-
-def emitted_network(
-    source: Network | SupportsEmission, dtype: Any = None
-) -> tuple[Network, str]:
-    """Return the exact network that a module would hold, and its dtype name.
-
-    The compact network is emitted, the target where the layout is sequential; the
-    default dtype is float32 for the local form and float64 otherwise.
-    """
-    if isinstance(source, Network):
-        network, form = source, ""
-    else:
-        form = source.form
-        network = source.target if source.layout == "sequential" else source.compact
-    name = _dtype_name(dtype) if dtype is not None else _default(form)
-    if form == "hinge" and name == "float32":
-        warnings.warn(
-            "the hinge form in float32 cancels: one-sided truncated powers of degree 3 "
-            "are off by about 1e-4 (G=5), 4e-3 (G=20), 0.5 (G=100) of the function's "
-            "size; the form to run in float32 is to='local'",
-            UserWarning,
-            stacklevel=3,
-        )
-    return round_network(network, name), name
-
-
-def _default(form: str) -> str:
-    return "float32" if form == "local" else "float64"
-
-
-def _dtype_name(dtype: Any) -> str:
-    return str(dtype).removeprefix("torch.")
+__all__ = ["exact_network", "torch_module"]
 
 
 def torch_module(
-    source: Network | SupportsEmission, dtype: Any = None, device: Any = None
-) -> torch.nn.Module:
+    source: Network | SupportsEmission,
+    dtype: Any = None,
+    device: Any = None,
+    *,
+    precision: Any = None,
+    backend: str = "auto",
+    batch: int = 1024,
+    domain: Box | None = None,
+    force: bool = False,
+) -> EmittedNetwork:
     """Return an ``nn.Module`` that computes the network in floats.
 
-    Input shape (..., in_features), output (..., out_features), any leading axes. The
-    weights are exactly those of ``emitted_network``; what arithmetic adds is not
-    proved here.
+    Input shape (..., in_features), output (..., out_features), any leading axes. What
+    the module is over the reals says ``exact_network``; what float arithmetic adds is
+    not proved here.
 
     Args:
         source: a conversion (its compact network is emitted), or a converted network.
-        dtype: ``torch.float32`` or ``torch.float64``, or their names.
+        dtype: of knots, bases and results: ``float32``, ``float64`` or ``auto``, see
+            ``plan``.
         device: where the module is put.
+        precision: of products, see ``PRECISIONS``; by default the dtype's.
+        backend: ``aten``, ``gather`` or ``chunked``, or ``auto`` for the rule of
+            ``cost_model``.
+        batch: inputs per call that are expected, for that rule.
+        domain: closed box outside of which the module may be another function.
+        force: allow the hinge form of degree >= 2 below float64.
 
     Raises:
         MissingExtraError: torch is not installed.
-        ValidationError: unknown dtype, or a stage that has to be converted first.
+        ValidationError: an unknown dtype, precision or backend, or what ``plan``
+            refuses.
     """
     try:
         import torch
@@ -87,8 +58,33 @@ def torch_module(
             "emitting a torch module needs torch: python -m pip install "
             "'kan-equiv[torch]'"
         ) from error
-    network, name = emitted_network(source, dtype)
-    kind = getattr(torch, name)
-    modules = [stage_module(stage, kind) for stage in network.stages]
-    module = torch.nn.Sequential(*modules)
-    return module if device is None else module.to(device)
+    from kan_equiv.emit.torch_network import EmittedNetwork
+
+    place = torch.device("cpu" if device is None else device)
+    found = plan(source, dtype, precision, domain=domain, force=force)
+    choice = choose_backend(found.program, place.type, batch, backend)
+    if choice.backend == "gather":
+        found = plan(
+            source, dtype, precision, domain=domain, as_splines=True, force=force
+        )
+    module = EmittedNetwork(found.program, choice.backend, choice.rows)
+    return module.to(place)
+
+
+def exact_network(module: object) -> Network:
+    """Return the exact network that an emitted module holds now, trained or not.
+
+    Every parameter and buffer is lifted bit for bit.
+
+    Raises:
+        ValidationError: the module was not emitted by ``torch_module``.
+        NonFiniteWeightError: a parameter is NaN or infinite.
+    """
+    from kan_equiv.emit.torch_network import EmittedNetwork
+
+    if not isinstance(module, EmittedNetwork):
+        raise ValidationError(
+            f"an emitted module is needed, got {type(module).__name__}; other modules "
+            "come in through load(module)"
+        )
+    return exact_twin(module.program())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -22,7 +21,7 @@ from kan_equiv.emit.bundle_summary import (
     sha256,
     trail,
 )
-from kan_equiv.emit.rounding import round_network
+from kan_equiv.emit.planning import emitted_network
 from kan_equiv.errors import CertificateError, KanEquivError, ValidationError
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
@@ -173,7 +172,7 @@ def _check_floats(folder: Path, summary: Mapping[str, Any], verdict: Verdict) ->
     """Derive the floats again from the exact network that the certificate holds."""
     exact = _emitted(folder, summary["layout"])
     dtype: str = summary["dtype"]
-    rounded = round_network(exact, dtype)
+    rounded, _ = emitted_network(exact, dtype, force=True)
     layers = [entry["layer"] for entry in summary["rounding"]]
     _need(
         layers in ([], list(range(exact.depth))),
@@ -187,9 +186,7 @@ def _check_floats(folder: Path, summary: Mapping[str, Any], verdict: Verdict) ->
     from kan_equiv.emit.as_source import python_source
     from kan_equiv.emit.safetensors_file import safetensors_bytes
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        again = python_source(exact, dtype)
+    again = python_source(exact, dtype, force=True)
     data = safetensors_bytes(again.tensors, {"certificate_sha256": verdict.file_sha256})
     for name, expected in (
         ("weights.safetensors", data),

@@ -21,7 +21,7 @@ from kan_equiv import kernel
 from kan_equiv.certificate.encode import encode_network
 from kan_equiv.certificate.model import Certificate
 from kan_equiv.emit import bundle_summary as texts
-from kan_equiv.emit.as_source import python_source
+from kan_equiv.emit.as_source import PythonSource, python_source
 from kan_equiv.emit.bundle_check import FILES, check_path
 from kan_equiv.emit.bundle_summary import LayerRounding, sha256
 from kan_equiv.emit.checker_archive import kernel_zipapp
@@ -74,6 +74,7 @@ def write_bundle(
     rounding: Callable[[str], Sequence[LayerRounding]] | None = None,
     samples: int = 32,
     overwrite: bool = False,
+    force: bool = False,
 ) -> dict[str, Any]:
     """Prove a conversion and write a complete bundle, or nothing.
 
@@ -88,6 +89,7 @@ def write_bundle(
         rounding: gives the certified bound of each layer for a dtype's name.
         samples: random points at which the written module is run.
         overwrite: replace an earlier bundle.
+        force: allow the hinge form of degree >= 2 in float32.
 
     Returns:
         The content of ``summary.json``.
@@ -95,6 +97,7 @@ def write_bundle(
     Raises:
         CertificateError: the directory is not empty and may not be replaced, or the
             kernel does not accept the proof.
+        ValidationError: what ``plan`` refuses.
         MissingExtraError: torch is not installed.
     """
     target = Path(directory)
@@ -102,7 +105,8 @@ def write_bundle(
     box = (domain or Box(-1, 1)).for_inputs(conversion.source.in_features)
     digests = {Path(p).name: sha256(Path(p).read_bytes()) for p in source_files}
     with _replacing(target) as work:
-        summary = _write(work, conversion, dtype, digests, box, rounding, samples)
+        source = python_source(conversion, dtype, force=force)
+        summary = _write(work, conversion, source, digests, box, rounding, samples)
         text = texts.summary_text(summary)
         (work / "summary.json").write_bytes(text.encode())
     return json.loads(text)
@@ -111,7 +115,7 @@ def write_bundle(
 def _write(
     work: Path,
     conversion: Bundled,
-    dtype: Any,
+    source: PythonSource,
     source_digests: Mapping[str, str],
     box: Box,
     rounding: Callable[[str], Sequence[LayerRounding]] | None,
@@ -122,9 +126,7 @@ def _write(
     metadata |= {f"source {name}": d for name, d in source_digests.items()}
     certificate = conversion.prove(metadata).certificate
     verdict = kernel.check(certificate.data)
-    name = str(dtype or ("float32" if conversion.form == "local" else "float64"))
-    name = name.removeprefix("torch.")
-    source = python_source(conversion, name)
+    name = source.dtype
     bounds = rounding(name) if rounding is not None else ()
     (work / "network.kan").write_bytes(encode_network(conversion.target))
     certificate.save(work / "certificate.cert")

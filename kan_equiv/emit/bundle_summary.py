@@ -166,6 +166,8 @@ def trail(summary: Mapping[str, Any]) -> dict[str, str]:
 def _bound_text(entry: Mapping[str, Any]) -> str:
     if entry["bound"] is None:
         return f"layer {entry['layer']} by an unknown amount ({entry['reason']})"
+    if Fraction(entry["bound"]) == 0:
+        return f"layer {entry['layer']} not at all: its parameters are exactly equal"
     return (
         f"layer {entry['layer']} by at most {_up(Fraction(entry['bound']), 3)} on "
         f"{entry['domain']}"

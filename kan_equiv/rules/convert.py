@@ -17,6 +17,7 @@ from kan_equiv.rules import (
 )
 from kan_equiv.rules.compose_affine import compose_affine
 from kan_equiv.rules.derivation import Derivation, rewrite_each
+from kan_equiv.rules.drop_dead_units import drop_dead_units
 
 __all__ = ["FORMS", "LAYOUTS", "derive_compact", "derive_target"]
 
@@ -66,7 +67,7 @@ def derive_compact(source: Network, form: str) -> Derivation:
             )
     if not any(isinstance(stage, Bank) for stage in source.stages):
         raise ConversionError("the network has no bank, so there is nothing to convert")
-    derivation = Derivation.start(source)
+    derivation = drop_dead_units(Derivation.start(source))
     for rule, rewrite in FORMS[form]:
         derivation = rewrite_each(derivation, rule, rewrite)
     return derivation

@@ -96,12 +96,14 @@ def test_convert_as_json_is_the_summary(tmp_path: Path) -> None:
     assert found["verdict"] == "proved"
 
 
-def test_convert_in_an_unfit_format_warns(tmp_path: Path) -> None:
+def test_convert_in_an_unfit_format_is_refused_unless_forced(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = run("convert", CUBIC, "-o", out, "--to", "hinge", "--dtype", "float32")
-    assert result.exit_code == 0
-    assert "warning: the hinge form in float32" in result.stderr
-    assert "warning" not in result.stdout
+    options = ("-o", out, "--to", "hinge", "--dtype", "float32")
+    result = run("convert", CUBIC, *options)
+    assert result.exit_code == 4
+    assert "one-sided powers of degree 3" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert run("convert", CUBIC, *options, "--force").exit_code == 0
 
 
 def test_pure_relu_is_refused_where_silu_remains(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from kan_equiv.emit import bundle_directory
 from kan_equiv.emit.bundle_directory import write_bundle
 from kan_equiv.emit.bundle_summary import box_text
 from kan_equiv.errors import CertificateError, MissingExtraError, ValidationError
+from kan_equiv.exact import RationalTensor
+from kan_equiv.ir import Affine, Bank, BSplineBasis, Dense, KnotVector, Network
 from kan_equiv.prover.rounding import rounding_by_layer
 from tests.networks import CHECKPOINTS, kan
 
@@ -96,11 +98,12 @@ def test_certified_bounds_hold_for_the_weights_in_the_file(
     bundled: Path, conversion: ke.Conversion
 ) -> None:
     summary: dict[str, Any] = json.loads((bundled / "summary.json").read_text())
-    rounded = ke.emit.round_network(conversion.compact, "float32")
-    stored = load_file(bundled / "weights.safetensors")
-    last = rounded.stages[-1].weight.to_rational().to_float64()
-    name = f"{len(rounded.stages) - 1}.weight"
-    assert np.array_equal(stored[name].double().numpy(), last)
+    rounded, _ = ke.emit.emitted_network(conversion.compact, "float32")
+    module = ke.emit.torch_module(conversion, backend="aten")
+    for p in module.parameters():
+        torch.nn.init.zeros_(p)
+    module.load_state_dict(load_file(bundled / "weights.safetensors"))
+    assert ke.emit.exact_network(module) == rounded
     bound = Fraction(summary["rounding"][0]["bound"])
     assert 0 < bound < Fraction(1, 1000)
     for x in ([0, 0], [Fraction(1, 3), Fraction(-2, 3)], [-1, 1]):
@@ -111,7 +114,7 @@ def test_certified_bounds_hold_for_the_weights_in_the_file(
 
 def test_rounding_bounds_hold_at_sampled_points() -> None:
     exact = ke.convert(kan([3, 2], degree=3, seed=4), "local").compact
-    rounded = ke.emit.round_network(exact, "float32")
+    rounded = ke.emit.emitted_network(exact, "float32")[0]
     (found,) = rounding_by_layer(exact, rounded, ke.Box(-1, 1))
     assert found.bound is not None
     assert found.certificate is not None
@@ -125,7 +128,7 @@ def test_rounding_bounds_hold_at_sampled_points() -> None:
 
 def test_layers_beyond_the_limit_say_so() -> None:
     exact = ke.convert(kan([3, 2, 2]), "local").compact
-    rounded = ke.emit.round_network(exact, "float32")
+    rounded = ke.emit.emitted_network(exact, "float32")[0]
     first, second = rounding_by_layer(exact, rounded, ke.Box(-1, 1), max_edges=5)
     assert first.bound is None
     assert "6 edges" in first.reason
@@ -136,13 +139,40 @@ def test_layers_beyond_the_limit_say_so() -> None:
 @pytest.mark.parametrize("form", ["hinge", "local"])
 @pytest.mark.parametrize("layout", ["layers", "sequential"])
 @pytest.mark.parametrize("dtype", ["float32", torch.float64])
-@pytest.mark.filterwarnings("ignore:the hinge form in float32")
 def test_every_form_layout_and_dtype(
     form: str, layout: str, dtype: object, tmp_path: Path
 ) -> None:
     conversion = ke.convert(kan([2, 1], degree=1), form, layout=layout)
     summary = ke.bundle(conversion, tmp_path / "out", dtype=dtype)
     assert summary["dtype"] == str(dtype).removeprefix("torch.")
+    assert ke.check(tmp_path / "out").verdict == "valid"
+
+
+def test_cubic_hinges_in_float32_are_refused_unless_forced(tmp_path: Path) -> None:
+    conversion = ke.convert(kan([2, 1], degree=3))
+    with pytest.raises(ValidationError, match="cancel"):
+        ke.bundle(conversion, tmp_path / "out", dtype="float32")
+    assert list(tmp_path.iterdir()) == []
+    ke.bundle(conversion, tmp_path / "out", dtype="float32", force=True)
+    assert ke.check(tmp_path / "out").verdict == "valid"
+
+
+def test_a_bundle_of_exactly_equal_parameters_says_and_proves_it(
+    tmp_path: Path,
+) -> None:
+    dyadic = KnotVector.of([Fraction(k, 4) for k in range(-6, 7)])
+    coefficients = RationalTensor.from_fractions(range(-9, 9), (2, 9))
+    network = Network(
+        1,
+        (
+            Bank((BSplineBasis(dyadic, 3),), (0,)),
+            Affine.linear(Dense.matrix(coefficients)),
+        ),
+    )
+    summary = ke.bundle(ke.convert(network, "local"), tmp_path / "out", dtype="auto")
+    assert summary["dtype"] == "float32"
+    assert summary["rounding"][0]["bound"] == "0"
+    assert "exactly equal" in summary["trail"]["certified"]
     assert ke.check(tmp_path / "out").verdict == "valid"
 
 

@@ -3,46 +3,16 @@ from __future__ import annotations
 import copy
 import subprocess
 import sys
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 import kan_equiv as ke
-from kan_equiv.emit.rounding import round_to
 from kan_equiv.errors import ValidationError
 from tests.networks import CHECKPOINTS, golden, kan
-
-
-@given(st.fractions(-1e6, 1e6))
-def test_rounding_is_to_nearest_even(value: Fraction) -> None:
-    assert round_to(value, "float64") == Fraction(float(value))
-    single = np.float32(float(round_to(value, "float32")))
-    below = np.nextafter(single, np.float32(-np.inf))
-    above = np.nextafter(single, np.float32(np.inf))
-    error = abs(Fraction(float(single)) - value)
-    assert error <= abs(Fraction(float(below)) - value)
-    assert error <= abs(Fraction(float(above)) - value)
-
-
-def test_rounding_is_done_once() -> None:
-    # Just above a tie of float32, yet on it after a first rounding to float64.
-    value = 1 + Fraction(1, 1 << 24) + Fraction(1, 1 << 60)
-    assert round_to(value, "float32") == 1 + Fraction(1, 1 << 23)
-    assert round_to(1 + Fraction(1, 1 << 24), "float32") == 1
-
-
-def test_subnormals_and_overflow() -> None:
-    tiny = Fraction(1, 1 << 149)
-    assert round_to(tiny * 3 / 4, "float32") == tiny
-    assert round_to(tiny / 2, "float32") == 0
-    with pytest.raises(ValidationError, match="beyond the range of float32"):
-        round_to(Fraction(1 << 128), "float32")
 
 
 def output(module: Any, x: np.ndarray, dtype: torch.dtype) -> np.ndarray:
@@ -62,11 +32,13 @@ def test_float_modules_follow_the_original(name: str) -> None:
     assert np.abs(output(local, x, torch.float32) - y).max() <= 2e-5 * scale
 
 
-def test_the_hinge_form_in_float32_warns_and_loses() -> None:
+def test_the_hinge_form_in_float32_loses_and_is_refused() -> None:
     data = golden("pykan_cubic")
     network = ke.load(CHECKPOINTS["pykan_cubic"])
-    with pytest.warns(UserWarning, match="one-sided truncated powers"):
-        hinge = ke.emit.torch_module(ke.convert(network, "hinge"), torch.float32)
+    for layout in ("layers", "sequential"):
+        with pytest.raises(ValidationError, match="one-sided powers of degree 3"):
+            ke.emit.torch_module(ke.convert(network, layout=layout), "float32")
+    hinge = ke.emit.torch_module(ke.convert(network), torch.float32, force=True)
     local = ke.emit.torch_module(ke.convert(network, "local"), torch.float32)
     errors = [
         np.abs(output(m, data["x"], torch.float32) - data["y"]).max()
@@ -92,12 +64,13 @@ def test_any_leading_shape_and_exactness(form: str, layout: str, silu: bool) -> 
         assert np.allclose(value.detach().numpy(), exact, rtol=1e-11, atol=1e-11)
 
 
-def test_a_module_holds_exactly_the_rounded_network() -> None:
-    conversion = ke.convert(kan([2, 2], degree=1, seed=2), layout="sequential")
-    network, _ = ke.emit.emitted_network(conversion)
-    module = ke.emit.torch_module(conversion)
-    first = network.stages[0].weight.factors[0][0].to_float64()
-    assert np.array_equal(module[0].weight.detach().numpy(), first)
+@pytest.mark.parametrize("layout", ["layers", "sequential"])
+def test_a_module_holds_exactly_the_rounded_network(layout: str) -> None:
+    conversion = ke.convert(kan([2, 2], degree=1, seed=2), layout=layout)
+    network, dtype = ke.emit.emitted_network(conversion)
+    module = ke.emit.torch_module(conversion, backend="aten")
+    assert dtype == "float64"
+    assert ke.emit.exact_network(module) == network
 
 
 def test_modules_behave_like_modules() -> None:

@@ -40,12 +40,14 @@ from kan_equiv.errors import CertificateError
 )
 @click.option(
     "--dtype",
-    type=click.Choice(["float32", "float64"]),
-    help="Floats of the module; by default float32 for local, float64 for hinge.",
+    type=click.Choice(["float32", "float64", "auto"]),
+    help="Floats of the module; by default float32 for local, float64 for hinge; auto: "
+    "the smallest that holds all parameters exactly.",
 )
 @click.option("--domain", help="Box for bounds and samples; default the first grid.")
 @click.option("--pure-relu", is_flag=True, help="Refuse if other units remain.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier bundle.")
+@click.option("--force", is_flag=True, help="Allow cubic hinges in float32.")
 @load_options
 @framed
 def command(
@@ -57,6 +59,7 @@ def command(
     domain: str | None,
     pure_relu: bool,
     overwrite: bool,
+    force: bool,
     format: str | None,
     settings: tuple[str, ...],
 ) -> Result:
@@ -80,6 +83,7 @@ def command(
             domain=box,
             source_files=source_files(checkpoint),
             overwrite=overwrite,
+            force=force,
         )
     place = shlex.quote(str(output))
     lines = [
