@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.ir.build import kan, mlp
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
@@ -36,15 +37,25 @@ __all__ = [
 ]
 
 
-def from_sympy(expression: Any, x: Any) -> Univariate:
+def from_sympy(expression: Any, x: Any, *, domain: Box | None = None) -> Univariate:
     """Return the exact function of a SymPy expression in the symbol ``x``.
+
+    Args:
+        expression: polynomials over Q, Piecewise and their kin, ratios of them, atoms.
+        x: a symbol that ranges over all real numbers.
+        domain: where the function is meant, for instance ``Box(1, math.inf)`` for 1/x;
+            give the same to ``prove``. Outside, what comes is some continuation.
 
     Raises:
         UnsupportedExpressionError: a part has no exact counterpart; it is named.
+        DomainError: a denominator has a root where it stands.
     """
     from kan_equiv.ir.from_sympy import univariate_from_sympy
 
-    return univariate_from_sympy(expression, x)
+    if domain is None:
+        return univariate_from_sympy(expression, x)
+    (interval,) = domain.for_inputs(1)
+    return univariate_from_sympy(expression, x, interval)
 
 
 def load(source: object, *, format: str | None = None, **hyper: Any) -> Network:
@@ -98,7 +109,8 @@ def prove(
     """Decide whether two networks are equal as functions over the reals.
 
     Args:
-        left: anything ``load`` accepts.
+        left: anything ``load`` accepts, or a function of one input (from
+            ``from_sympy``, or a SymPy expression in one symbol).
         right: likewise, with as many inputs and outputs.
         domain: a closed box, or None for all of R^n.
         timeout: seconds after which the search gives up.
@@ -216,4 +228,8 @@ def _network(source: object) -> Network:
         return source
     if isinstance(source, Conversion):
         return source.target
+    if isinstance(source, (Univariate, PiecewisePolynomial)):
+        return kan([[source]])
+    if hasattr(source, "free_symbols"):  # a SymPy expression
+        return kan([[source]])
     return load(source)

@@ -11,6 +11,7 @@ from kan_equiv.certificate.container import FORMAT_NETWORK, unpack
 from kan_equiv.errors import CertificateError, KanEquivError
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.polynomial import Polynomial
+from kan_equiv.exact.ratios import Ratios, RatioTerm
 from kan_equiv.exact.tensor import FloatTensor, RationalTensor
 from kan_equiv.ir.basis import (
     AtomBasis,
@@ -30,6 +31,7 @@ from kan_equiv.ir.linear import (
     Selection,
 )
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Parallel
 from kan_equiv.ir.univariate import Atom
 
@@ -121,6 +123,22 @@ def _piecewise(f: Any) -> PiecewisePolynomial:
     )
 
 
+def _ratios(terms: Any) -> Ratios:
+    return Ratios(
+        tuple(
+            RatioTerm(
+                Polynomial.of(map(Fraction, t["denominator"])),
+                t["power"],
+                PiecewisePolynomial.from_right_pieces(
+                    t["breakpoints"],
+                    [Polynomial.of(map(Fraction, p)) for p in t["pieces"]],
+                ),
+            )
+            for t in terms
+        )
+    )
+
+
 _MAKERS: dict[str, Callable[[_Entry], Any]] = {
     "float_tensor": lambda e: FloatTensor(
         e["dtype"], tuple(e["shape"]), e.buffer, e["name"]
@@ -141,6 +159,7 @@ _MAKERS: dict[str, Callable[[_Entry], Any]] = {
         tuple(Atom(n, Fraction(s), Fraction(t)) for n, s, t in e["atoms"])
     ),
     "piecewise": lambda e: PiecewiseBasis(tuple(_piecewise(f) for f in e["functions"])),
+    "rational": lambda e: RationalBasis(tuple(_ratios(f) for f in e["functions"])),
     "concatenation": lambda e: ConcatenatedBasis(e.links("bases")),
     "affine": lambda e: Affine(e.link("weight"), e.link("bias")),
     "bank": lambda e: Bank(e.links("bases"), tuple(e["basis_of"])),

@@ -10,6 +10,7 @@ from typing import Any
 from kan_equiv.certificate.container import FORMAT_NETWORK, pack
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.rational import to_text
+from kan_equiv.exact.ratios import RatioTerm
 from kan_equiv.exact.tensor import FloatTensor, RationalTensor, Tensor
 from kan_equiv.ir.basis import (
     AtomBasis,
@@ -31,6 +32,7 @@ from kan_equiv.ir.linear import (
     Selection,
 )
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Stage
 
 __all__ = ["Encoder", "encode_box", "encode_network", "network_digest"]
@@ -205,6 +207,9 @@ class Encoder:
                 "type": "piecewise",
                 "functions": [_pieces(f) for f in basis.pieces],
             }
+        if isinstance(basis, RationalBasis):
+            functions = [[_ratio(t) for t in r.terms] for r in basis.ratios]
+            return {"type": "rational", "functions": functions}
         assert isinstance(basis, ConcatenatedBasis)
         return {"type": "concatenation", "bases": [self._basis(b) for b in basis.parts]}
 
@@ -214,6 +219,15 @@ def _pieces(f: PiecewisePolynomial) -> dict[str, Any]:
         "breakpoints": _texts(f.breakpoints),
         "pieces": [_texts(p.coefficients) for p in f.pieces],
         "values": _texts(f.values),
+    }
+
+
+def _ratio(term: RatioTerm) -> dict[str, Any]:
+    return {
+        "denominator": _texts(term.denominator.coefficients),
+        "power": term.power,
+        "breakpoints": _texts(term.breakpoints),
+        "pieces": [_texts(p.coefficients) for p in term.numerator.pieces],
     }
 
 

@@ -121,6 +121,10 @@ def root_interval(p: Polynomial, lo: End, hi: End) -> tuple[Fraction, Fraction] 
     for end in (lo, hi):
         if end is not None and p(end) == 0:
             return end, end
+    if p.degree == 1:
+        root = -p.coefficient(0) / p.coefficient(1)
+        inside = (lo is None or lo < root) and (hi is None or root < hi)
+        return (root, root) if inside else None
     bound = 1 + sum((abs(c) for c in monic(p).coefficients), Fraction(0))
     a, b = -bound if lo is None else lo, bound if hi is None else hi
     if p.degree == 0 or a >= b:

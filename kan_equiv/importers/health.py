@@ -22,6 +22,7 @@ from kan_equiv.ir.basis import (
 )
 from kan_equiv.ir.linear import Dense, Interleave, LinearMap
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank
 
 __all__ = ["GridReport", "LayerReport", "examine_layers", "hinge_error_in_float32"]
@@ -137,6 +138,8 @@ def _name(basis: Basis) -> str:
         return "identity" if basis.degrees == (1,) else "monomials"
     if isinstance(basis, TruncatedPowerBasis):
         return "relu" if basis.terms == ((0, 1),) else "truncated powers"
+    if isinstance(basis, RationalBasis):
+        return "ratios of polynomials"
     return type(basis).__name__
 
 

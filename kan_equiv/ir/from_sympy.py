@@ -14,6 +14,7 @@ from kan_equiv.ir.atom_patterns import (
     times_erf_line,
     times_line,
 )
+from kan_equiv.ir.domain import Interval
 from kan_equiv.ir.quotients import has_denominator, read_quotients
 from kan_equiv.ir.signs import select_by_sign
 from kan_equiv.ir.univariate import IDENTITY, Univariate, linear_combination
@@ -23,10 +24,16 @@ __all__ = ["univariate_from_sympy"]
 ZERO = PiecewisePolynomial.of([])
 ONE = PiecewisePolynomial.of([1])
 DEGREE_LIMIT = 1000
+WHOLE = Interval(None, None)
 
 
-def univariate_from_sympy(expression: Any, x: Any) -> Univariate:
+def univariate_from_sympy(
+    expression: Any, x: Any, domain: Interval = WHOLE
+) -> Univariate:
     """Return the exact function of a SymPy expression in the symbol ``x``.
+
+    Denominators may have roots outside of the ``domain``; there the function is
+    continued somehow, and nothing is meant by it.
 
     Accepted: rationals, polynomials over Q, Piecewise, Max, Min, Abs, sign, Heaviside
     (with its own value at 0), ratios of these whose denominators have no real root
@@ -59,7 +66,7 @@ def univariate_from_sympy(expression: Any, x: Any) -> Univariate:
         raise UnsupportedExpressionError(
             f"only {x} may be free, got also {sorted(map(str, others))}{same}"
         )
-    return _Reader(x).read(e).with_positive_slopes()
+    return _Reader(x, domain).read(e).with_positive_slopes()
 
 
 def _check_symbol(x: Any) -> None:
@@ -79,8 +86,8 @@ def _check_symbol(x: Any) -> None:
 
 
 class _Reader:
-    def __init__(self, x: Any) -> None:
-        self.x = x
+    def __init__(self, x: Any, domain: Interval) -> None:
+        self.x, self.domain = x, domain
 
     def read(self, e: Any) -> Univariate:
         import sympy
@@ -97,7 +104,7 @@ class _Reader:
             return linear_combination([(Fraction(1), self.read(a)) for a in e.args])
         if has_denominator(e, self.x):
             found = read_quotients(e, self.x, self.pieces, self._indicators)
-            return found.to_univariate()
+            return found.restrict(self.domain.lo, self.domain.hi).to_univariate()
         if isinstance(e, sympy.Mul):
             return self._product(e)
         if isinstance(e, (sympy.exp, sympy.tanh, sympy.sin, sympy.cos)):

@@ -53,6 +53,20 @@ class Quotients:
         """Return the ratio that stands around x, which is no breakpoint."""
         return self.cells[bisect_left(self.breakpoints, x)]
 
+    def restrict(self, lo: Value, hi: Value) -> Quotients:
+        """Return what agrees on [lo, hi] and is constant outside; None is no end."""
+        inner = {
+            t
+            for t in self.breakpoints
+            if (lo is None or lo < t) and (hi is None or t < hi)
+        }
+        t, probes = _cells(inner | {x for x in (lo, hi) if x is not None})
+        values, cells = [self(x) for x in t], [self.cell(x) for x in probes]
+        for end, k in ((lo, 0), (hi, -1)):
+            if end is not None:
+                cells[k] = Polynomial.of([values[k] or 0]), ONE
+        return Quotients(t, tuple(cells), tuple(values))
+
     def power(self, k: int) -> Quotients:
         """Return the k-th power, also for k < 0."""
         cells = tuple(_power(n, d, k) for n, d in self.cells)

@@ -6,6 +6,7 @@ A *generator* is a tuple that names one function of x; t is a Fraction:
     ("step", t, k)        0 left of t, (x - t)^k at t and right of it
     ("point", t)          1 at t, 0 elsewhere
     ("atom", name, a, b)  name(a*x + b), in the normal form of `atoms`
+    ("ratio", ...)        a ratio of polynomials, see `ratios`
 
 A piecewise polynomial with stated values at its breakpoints is a finite sum of these.
 Everything here rests on one remark: two equal combinations of the same generators are
@@ -19,8 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from importlib import import_module
 from itertools import pairwise
 from math import comb, gcd, lcm
+from typing import Any
 
 from .atoms import UNIT, Generator, Image, atom_image
 from .reader import InvalidError
@@ -94,6 +97,11 @@ def transform(f: Function, image: Callable[[Generator], Image]) -> Function:
     return Function(total, den * f.den)
 
 
+def ratios() -> Any:
+    """The module of ratios; a file that holds one has loaded it."""
+    return import_module(".ratios", __package__)
+
+
 def binomial(k: int, a: Fraction, b: Fraction) -> list[Fraction]:
     """The coefficients of (a*z + b)^k in powers of z."""
     return [comb(k, j) * a**j * b ** (k - j) for j in range(k + 1)]
@@ -112,6 +120,8 @@ def value_of(g: Generator, x: Fraction) -> Fraction:
         return (x - g[1]) ** g[2] if x >= g[1] else Fraction(0)
     if g[0] == "point":
         return Fraction(x == g[1])
+    if g[0] == "ratio":
+        return ratios().value(g, x)
     raise InvalidError(f"{g[1]} has no rational value: atoms need an affine argument")
 
 
@@ -146,6 +156,8 @@ def substitute(f: Function, a: Fraction, b: Fraction) -> Function:
             return atom_image(g[1], g[2] * a, g[2] * b + g[3])
         if a == 0:
             return [(UNIT, value_of(g, b))]
+        if g[0] == "ratio":
+            return ratios().substituted(g, a, b)
         if g[0] == "power":
             return powers(g[1], a, b)
         s = (g[1] - b) / a

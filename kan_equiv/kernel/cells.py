@@ -20,6 +20,7 @@ from .algebra import (
     constant,
     evaluate,
     powers,
+    ratios,
     single,
     substitute,
     transform,
@@ -49,6 +50,8 @@ def right_of(f: Function, t: Fraction) -> Function:
     def image(g: Generator) -> Image:
         if g[0] == "atom":
             raise InvalidError(f"{g[1]} cannot be cut: atoms need an affine argument")
+        if g[0] == "ratio":
+            return ratios().right_of(g, t)
         if g[0] != "power" and g[1] >= t:
             return [(g, Fraction(1))]
         if g[0] == "point":
@@ -92,7 +95,7 @@ def compose(outer: Function, inner: Function) -> Function:
     outer(inner(t)), from the value of inner there.
     """
     for g in inner.terms:
-        if g[0] == "atom" or (g[0] != "point" and g[-1] > 1):
+        if g[0] in ("atom", "ratio") or (g[0] != "point" and g[-1] > 1):
             raise InvalidError(
                 "a nonlinear function of an argument not piecewise linear"
             )
@@ -119,6 +122,8 @@ def restrict(f: Function, low: Fraction | None, high: Fraction | None) -> Functi
     def image(g: Generator) -> Image:
         if g[0] in ("power", "atom"):
             return [(g, Fraction(1))]
+        if g[0] == "ratio":
+            return ratios().within(g, low, high)
         t = g[1]
         if g[0] == "point":
             return [(g, Fraction(1))] if contains((low, high), t) else []

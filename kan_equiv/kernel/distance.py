@@ -83,6 +83,8 @@ def extremes(
     for i, terms in by_input.items():
         group = Group(terms)
         if group.terms:
+            kinds = {g[0] for g in group.generators}
+            need("ratio" not in kinds, "unsupported: bounds of ratios of polynomials")
             ((low, high),) = bounded((evaluator.interval(i) or zero,))
             parts = [rational_part(group, low, high, cuts)]
             atoms = filter(is_atom, group.generators)

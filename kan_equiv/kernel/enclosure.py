@@ -16,6 +16,10 @@ MAX_ARGUMENT = 1 << 12  # of exp
 MAX_HALVINGS = 512  # of an argument of sin or cos, which is below 2^504 then
 
 
+class WideError(InvalidError):
+    """An interval is too wide to go on; more bits may help."""
+
+
 def scale_down(x: Interval, den: int) -> Interval:
     """x/den, rounded outward; den > 0."""
     return x[0] // den, -(-x[1] // den)

@@ -150,6 +150,7 @@ TYPES: dict[str, Callable[[Fields], object]] = {
     "monomial": monomial,
     "atom": atom,
     "piecewise": lambda f: f.file.on_demand("cells").piecewise(f),
+    "rational": lambda f: f.file.on_demand("ratios").rational(f),
     "local": lambda f: f.file.on_demand("cells").local(f),
     "concatenation": concatenation,
     "affine": Affine,

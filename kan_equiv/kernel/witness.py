@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 
-from .algebra import Function, Generator, evaluate
+from .algebra import Function, Generator, evaluate, ratios
 from .composition import Established, sides
-from .enclosure import Interval, atom, scale_down, shifted
+from .enclosure import Interval, WideError, atom, scale_down, shifted
 from .linear import BlockDiagonal, Composition, LinearMap, Selection
 from .reader import (
     Fields,
@@ -47,7 +47,10 @@ def judge(f: Fields, _: object) -> Established:
         return shown
     for bits in PRECISIONS:
         start = [outward(x, bits) for x in point]
-        found = [enclose(network, start, bits)[o] for network in (left, right)]
+        try:
+            found = [enclose(network, start, bits)[o] for network in (left, right)]
+        except WideError:
+            continue
         for (low, high), (bottom, top), side in zip(stated, found, SIDES, strict=True):
             meets = low * 2**bits <= top and bottom <= high * 2**bits
             need(meets, f"the {side} value lies outside of what is stated")
@@ -145,9 +148,12 @@ def image(m: LinearMap, values: Sequence[Interval]) -> Sequence[Interval]:
 def image_of(f: Function, x: Interval, bits: int) -> Interval:
     """An interval that holds f on the interval x."""
     low = high = 0
+    if any(g[0] == "ratio" for g in f.terms):
+        low, high = ratios().enclose(f, x, bits)
     for g, c in f.terms.items():
-        a, b = generator(g, x, bits)
-        low, high = low + min(c * a, c * b), high + max(c * a, c * b)
+        if g[0] != "ratio":
+            a, b = generator(g, x, bits)
+            low, high = low + min(c * a, c * b), high + max(c * a, c * b)
     return scale_down((low, high), f.den)
 
 

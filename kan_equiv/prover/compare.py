@@ -3,11 +3,13 @@
 Two sums of functions of single inputs are equal iff, for every input and output, the
 two edge functions differ by a constant and these constants cancel with the biases.
 Edge functions are compared through linear functionals that determine them: the left
-tail's coefficients, every jump coefficient, every isolated deviation, every atom's
-coefficient; so the work per input is one exact matrix product.
+tail's coefficients, every jump coefficient, every isolated deviation, the same of
+every partial fraction's numerator, every atom's coefficient; so the work per input is
+one exact matrix product.
 
-Theorem: truncated powers at distinct knots are independent modulo polynomials, and
-the atoms of normal forms are independent over Q modulo piecewise rational functions
+Theorem: truncated powers at distinct knots are independent modulo polynomials, partial
+fractions with distinct irreducible denominators or powers are independent, and the
+atoms of normal forms are independent over Q modulo piecewise rational functions
 (docs/reference/completeness.md). On an interval that is one point every function is a
 real number, and these are added over all inputs.
 """
@@ -23,6 +25,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.separable import SeparableForm
 from kan_equiv.ir.univariate import Univariate
@@ -30,7 +33,8 @@ from kan_equiv.ir.univariate import Univariate
 __all__ = ["LayerDifference", "compare_layers", "needed_inputs", "output_functionals"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
-CONSTANT: tuple[object, ...] = ("tail", 0)
+Key: TypeAlias = tuple[object, ...]
+CONSTANT: Key = ("tail", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +58,28 @@ class LayerDifference:
 @lru_cache(maxsize=1 << 16)
 def _functionals(
     f: Univariate, interval: Interval | None
-) -> tuple[tuple[tuple[object, ...], Fraction], ...]:
+) -> tuple[tuple[Key, Fraction], ...]:
     f = f.normal_form()
     if interval is not None and interval.lo is not None and interval.lo == interval.hi:
         value, named = f.value_form(interval.lo)
         return (CONSTANT, value), *((("number", *key), c) for key, c in named.items())
-    g = f.pieces if interval is None else f.pieces.restrict(interval.lo, interval.hi)
-    out: list[tuple[tuple[object, ...], Fraction]] = [
-        (("tail", r), c) for r, c in enumerate(g.pieces[0].coefficients) if c
-    ]
-    for jump in g.jumps():
-        out += [(("jump", jump.at, r), c) for r, c in enumerate(jump.coefficients) if c]
-        if jump.deviation:
-            out.append((("value", jump.at), jump.deviation))
+    lo, hi = (None, None) if interval is None else (interval.lo, interval.hi)
+    points, ratios = f.ratios.restrict(lo, hi)
+    pieces = f.pieces + points if f.ratios else f.pieces
+    out = list(_of_pieces(pieces.restrict(lo, hi)))
+    for ratio, numerator in ratios:
+        out += [((*key, ratio), c) for key, c in _of_pieces(numerator)]
     out += [(("atom", a), c) for a, c in f.atoms]
     return tuple(out)
+
+
+def _of_pieces(g: PiecewisePolynomial) -> Iterator[tuple[Key, Fraction]]:
+    yield from ((("tail", r), c) for r, c in enumerate(g.pieces[0].coefficients) if c)
+    for jump in g.jumps():
+        coefficients = enumerate(jump.coefficients)
+        yield from ((("jump", jump.at, r), c) for r, c in coefficients if c)
+        if jump.deviation:
+            yield ("value", jump.at), jump.deviation
 
 
 def compare_layers(

@@ -177,6 +177,10 @@ class _EdgeTable:
         functions = [
             form.columns[c][1].normal_form() for _, form, which in sides for c in which
         ]
+        if any(f.ratios for f in functions):
+            raise NotSeparableError(
+                f"input {i} has ratios of polynomials: no bounds of them here"
+            )
         marks = _marks(functions, interval, subdivisions)
         degree = max((f.pieces.degree for f in functions), default=0)
         hull = [_hull_row(f, marks, degree) for f in functions]

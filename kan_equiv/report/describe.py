@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from kan_equiv.errors import ValidationError
+from kan_equiv.exact.polynomial import Polynomial
+from kan_equiv.exact.ratios import RatioTerm
 from kan_equiv.ir.basis import (
     AtomBasis,
     Basis,
@@ -17,6 +20,7 @@ from kan_equiv.ir.basis import (
     TruncatedPowerBasis,
 )
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.separable import separate
 from kan_equiv.ir.stage import Affine, Bank
 from kan_equiv.ir.univariate import Atom, Univariate
@@ -105,6 +109,7 @@ _NAMES: dict[type[Basis], str] = {
     TruncatedPowerBasis: "truncated powers",
     LocalBasis: "local powers",
     PiecewiseBasis: "piecewise polynomials",
+    RationalBasis: "ratios of polynomials",
 }
 
 
@@ -144,24 +149,26 @@ def formula(f: Univariate, latex: bool = False) -> str:
 
         x = sympy.Symbol("x", real=True)
         return str(sympy.latex(f.to_sympy(x)))
-    t = f.pieces.breakpoints
-    bounds = [
-        (None if k == 0 else t[k - 1], None if k == len(t) else t[k])
-        for k in range(len(t) + 1)
-    ]
-    rows = [
-        f"{_cell(lo, hi)}: {p}"
-        for (lo, hi), p in zip(bounds, f.pieces.pieces, strict=True)
-    ]
+    t, pieces, values = f.pieces.refine(f.ratios.breakpoints)
+    ratios = [(term, term.numerator.refine(t)[1]) for term in f.ratios.terms]
+    rows: list[str] = []
+    for k, (lo, hi) in enumerate(pairwise([None, *t, None])):
+        tops = [(numerators[k], term) for term, numerators in ratios]
+        parts = [_ratio_text(top, term) for top, term in tops if top]
+        whole = [str(pieces[k])] if pieces[k] or not parts else []
+        rows.append(f"{_cell(lo, hi)}: {' + '.join([*whole, *parts])}")
     isolated = [
-        f"x = {at}: {value}"
-        for at, value, right in zip(
-            t, f.pieces.values, f.pieces.pieces[1:], strict=True
-        )
+        f"x = {at}: {value + f.ratios(at)}"
+        for at, value, right in zip(t, values, pieces[1:], strict=True)
         if right(at) != value
     ]
     atoms = [f"everywhere plus ({c})*{_atom_text(a)}" for a, c in f.atoms]
     return "\n".join([*rows, *isolated, *atoms])
+
+
+def _ratio_text(top: Polynomial, term: RatioTerm) -> str:
+    power = "" if term.power == 1 else f"^{term.power}"
+    return f"({top})/({term.denominator}){power}"
 
 
 def _cell(lo: Any, hi: Any) -> str:

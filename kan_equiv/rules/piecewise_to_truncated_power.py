@@ -19,6 +19,7 @@ from kan_equiv.ir.basis import (
     PiecewiseBasis,
     TruncatedPowerBasis,
 )
+from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Stage
 from kan_equiv.rules.change_of_basis import (
     ChangeOfBasis,
@@ -36,13 +37,20 @@ def piecewise_change(basis: Basis) -> ChangeOfBasis:
     """Return the change to monomials and truncated powers.
 
     Raises:
-        ConversionError: a function jumps, or has an isolated value, at a breakpoint.
+        ConversionError: a function jumps, or has an isolated value, at a breakpoint, or
+            has ratios of polynomials for pieces.
     """
     monomials: set[int] = set()
     hinges: set[tuple[Fraction, int]] = set()
     wanted: list[tuple[dict[int, Fraction], dict[tuple[Fraction, int], Fraction]]] = []
     constants: list[Fraction] = []
     for k, f in enumerate(basis.functions()):
+        if f.ratios:
+            raise ConversionError(
+                f"function {k} of a {type(basis).__name__} has "
+                f"{f.ratios.terms[0].denominator} for a denominator: pieces of ReLU^p "
+                "units are polynomials, so no network of them equals it"
+            )
         left = enumerate(f.pieces.pieces[0].coefficients)
         tail = {r: c for r, c in left if r and c}
         jumps: dict[tuple[Fraction, int], Fraction] = {}
@@ -79,7 +87,7 @@ def piecewise_change(basis: Basis) -> ChangeOfBasis:
 
 
 def _change(basis: Basis) -> ChangeOfBasis:
-    if isinstance(basis, PiecewiseBasis):
+    if isinstance(basis, (PiecewiseBasis, RationalBasis)):
         return piecewise_change(basis)
     return identity_change(basis)
 

@@ -122,6 +122,10 @@ class Builder:
         ]
         return self.add("piecewise", functions=listed)
 
+    def ratios(self, *functions):
+        """Functions as lists of terms (denominator, power, breakpoints, pieces)."""
+        return self.add("rational", functions=[[*map(ratio, f)] for f in functions])
+
     def selection(self, indices, columns):
         return self.add("selection", indices=list(indices), columns=columns)
 
@@ -166,6 +170,16 @@ class Builder:
 
     def bytes(self):
         return container(self.header(), self.buffers)
+
+
+def ratio(term):
+    denominator, power, cuts, pieces = term
+    return {
+        "denominator": [rat(c) for c in denominator],
+        "power": power,
+        "breakpoints": [rat(t) for t in cuts],
+        "pieces": [[rat(c) for c in piece] for piece in pieces],
+    }
 
 
 def box(domain):

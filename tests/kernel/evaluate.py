@@ -98,6 +98,8 @@ def basis(b, index, x):
         return [max(x - F(t), F(0)) ** d if d else F(x >= F(t)) for t, d in o["terms"]]
     if kind == "monomial":
         return [x**d for d in o["degrees"]]
+    if kind == "rational":
+        return [sum((ratio(t, x) for t in f), F(0)) for f in o["functions"]]
     if kind == "concatenation":
         return [v for part in o["bases"] for v in basis(b, part, x)]
     if kind == "local":
@@ -117,6 +119,18 @@ def basis(b, index, x):
             piece = f["pieces"][sum(t < x for t in cuts)]
             values.append(sum((F(c) * x**k for k, c in enumerate(piece)), F(0)))
     return values
+
+
+def ratio(term, x):
+    """The right piece holds at a breakpoint; 0 where the numerator's piece is 0."""
+    cell = sum(F(t) <= x for t in term["breakpoints"])
+    if not term["pieces"][cell]:
+        return F(0)
+    n, d = (
+        sum((F(c) * x**k for k, c in enumerate(p)), F(0))
+        for p in (term["pieces"][cell], term["denominator"])
+    )
+    return n / d ** term["power"]
 
 
 def network(b, index, point):
