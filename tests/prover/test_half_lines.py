@@ -17,8 +17,8 @@ from kan_equiv.ir import Box, Interval
 from kan_equiv.ir.separable import separate
 from kan_equiv.prover.outcome import Proved, Refuted
 from kan_equiv.prover.search import sample_box
+from kan_equiv.testing.strategies import piecewise_polynomials, rationals
 from tests.networks import kan
-from tests.strategies import piecewise_polynomials, rationals
 
 HINGE = PiecewisePolynomial.truncated_power(Fraction(0), 1)
 LINE = PiecewisePolynomial.of([0, 1])
