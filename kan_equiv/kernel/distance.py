@@ -62,8 +62,8 @@ def judge(f: Fields, _: object) -> Established:
 def judge_range(f: Fields, _: object) -> Range:
     """The word of stages maps the box into the bounds."""
     word = Network(f, "stages", natural(f["in_features"], 1))
-    domain = intervals(f["domain"], (word.inputs,))
-    bounds = intervals(f["bounds"], (word.outputs,))
+    domain = intervals(f["domain"], word.inputs)
+    bounds = intervals(f["bounds"], word.outputs)
     cuts = natural(f["subdivisions"], 0, MAX_SUBDIVISIONS)
     evaluator = Evaluator(f.file, domain)
     least, greatest = extremes(evaluator, evaluator.run(word), None, cuts)

@@ -103,12 +103,10 @@ def rationals(value: Json) -> tuple[Fraction, ...]:
     return tuple(rational(v) for v in items(value))
 
 
-def intervals(value: Json, counts: tuple[int, ...]) -> Box:
-    """As many closed intervals as one of the counts says."""
-    pairs = [rationals(items(v, 2, 2)) for v in items(value)]
-    need(len(pairs) in counts, f"expected a list of {counts} intervals")
-    need(all(low <= high for low, high in pairs), "an interval has lo > hi")
-    return tuple((low, high) for low, high in pairs)
+def contains(interval: Interval, x: Fraction) -> bool:
+    """Whether the closed interval holds x."""
+    low, high = interval
+    return (low is None or low <= x) and (high is None or x <= high)
 
 
 def domain(value: Json, inputs: int) -> Domain:
@@ -119,17 +117,10 @@ def domain(value: Json, inputs: int) -> Domain:
         (None if a == "-inf" else rational(a), None if b == "inf" else rational(b))
         for a, b in pairs
     )
-    for low, high in found:
-        empty = low is not None and high is not None and low > high
-        need(not empty, "an interval has lo > hi")
+    ordered = all(a is None or contains((None, b), a) for a, b in found)
+    need(ordered, "an interval has lo > hi")
     need(not found or set(found) != {(None, None)}, "R^n is written []")
     return found
-
-
-def contains(interval: Interval, x: Fraction) -> bool:
-    """Whether the closed interval holds x."""
-    low, high = interval
-    return (low is None or low <= x) and (high is None or x <= high)
 
 
 def bounded(found: Domain) -> Box:
@@ -137,6 +128,11 @@ def bounded(found: Domain) -> Box:
     box = tuple((a, b) for a, b in found if a is not None and b is not None)
     need(bool(box) and len(box) == len(found), "a bounded box is needed here")
     return box
+
+
+def intervals(value: Json, count: int) -> Box:
+    """As many closed intervals, with ends."""
+    return bounded(domain(value, count))
 
 
 class Fields:

@@ -39,7 +39,7 @@ def judge(f: Fields, _: object) -> Established:
     for x, interval in zip(point, shown.domain, strict=False):
         need(contains(interval, x), "the point lies outside of the domain")
     o = natural(f["output"], 0, left.outputs - 1)
-    stated = intervals([f["left_value"], f["right_value"]], (2,))
+    stated = intervals([f["left_value"], f["right_value"]], 2)
     if all(low == high for low, high in stated):
         for network, (value, _), side in zip((left, right), stated, SIDES, strict=True):
             need(exact(network, point)[o] == value, f"the {side} value is another one")
