@@ -126,7 +126,7 @@ def restrict(f: Function, low: Fraction | None, high: Fraction | None) -> Functi
             return ratios().within(g, low, high)
         t = g[1]
         if g[0] == "point":
-            return [(g, Fraction(1))] if contains((low, high), t) else []
+            return [(g, Fraction(1))] if contains(low, high, t) else []
         if low is not None and t <= low:
             return powers(g[2], Fraction(1), -t)
         if high is None or t < high:

@@ -54,8 +54,7 @@ def sides(f: Fields, kind: str) -> tuple[Network, Network, Established]:
     left, right = f.file.link(a, Network), f.file.link(b, Network)
     same = left.inputs == right.inputs and left.outputs == right.outputs
     need(same, "the networks differ in inputs or outputs")
-    where = domain(f["domain"], left.inputs)
-    return left, right, Established(kind, a, b, where)
+    return left, right, Established(kind, a, b, domain(f["domain"], left.inputs))
 
 
 def judge(f: Fields, earlier: Sequence[object]) -> Established:

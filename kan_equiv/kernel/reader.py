@@ -103,23 +103,20 @@ def rationals(value: Json) -> tuple[Fraction, ...]:
     return tuple(rational(v) for v in items(value))
 
 
-def contains(interval: Interval, x: Fraction) -> bool:
-    """Whether the closed interval holds x."""
-    low, high = interval
+def contains(low: Fraction | None, high: Fraction | None, x: Fraction) -> bool:
+    """Whether the closed interval holds x; None is no end."""
     return (low is None or low <= x) and (high is None or x <= high)
 
 
 def domain(value: Json, inputs: int) -> Domain:
     """[] for R^n, or a closed interval per input, whose ends may be -inf and inf."""
-    pairs = [items(v, 2, 2) for v in items(value)]
-    need(len(pairs) in (0, inputs), f"expected a list of 0 or {inputs} intervals")
     found = tuple(
         (None if a == "-inf" else rational(a), None if b == "inf" else rational(b))
-        for a, b in pairs
+        for a, b in (items(v, 2, 2) for v in items(value))
     )
-    ordered = all(a is None or contains((None, b), a) for a, b in found)
-    need(ordered, "an interval has lo > hi")
-    need(not found or set(found) != {(None, None)}, "R^n is written []")
+    need(len(found) in (0, inputs), f"expected a list of 0 or {inputs} intervals")
+    need(all(a is None or contains(None, b, a) for a, b in found), "lo > hi")
+    need(set(found) != {(None, None)}, "R^n is written []")
     return found
 
 

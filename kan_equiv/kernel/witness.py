@@ -37,7 +37,7 @@ def judge(f: Fields, _: object) -> Established:
     point = rationals(f["point"])
     need(len(point) == left.inputs, "the point has another length")
     for x, interval in zip(point, shown.domain, strict=False):
-        need(contains(interval, x), "the point lies outside of the domain")
+        need(contains(*interval, x), "the point lies outside of the domain")
     o = natural(f["output"], 0, left.outputs - 1)
     stated = intervals([f["left_value"], f["right_value"]], 2)
     if all(low == high for low, high in stated):

@@ -25,15 +25,18 @@ def everything():
     monomial = b.add("monomial", degrees=[0, 1])
     pieces = b.pieces(([F(1, 2)], [[], [1, 2]], [3]))
     atom = b.atoms([("silu", 2, F(-1, 3))])
-    joined = b.add("concatenation", bases=[spline, local, monomial, pieces, atom])
+    ratio = b.ratios([((1, 0, 1), 2, [1], [[1, 2], []])])
+    joined = b.add(
+        "concatenation", bases=[spline, local, monomial, pieces, atom, ratio]
+    )
     bank = b.bank([joined], [0, 0])
     spline_part = b.dense(
         2,
         2,
-        10,
-        (b.floats([2, 10, 2], [k / 4 for k in range(40)]), "oki"),
+        11,
+        (b.floats([2, 11, 2], [k / 4 for k in range(44)]), "oki"),
         (b.floats([2, 2], [1, 0, 0.5, -2], "float64"), "io"),
-        (b.integers([20], range(-8, 12), [3] * 20), "c"),
+        (b.integers([22], range(-8, 14), [3] * 22), "c"),
         (b.integers([], [5], [7]), ""),
     )
     affine = b.affine(spline_part, b.floats([2], [0.5, -1], "bfloat16"))
@@ -108,7 +111,16 @@ def test_every_field_with_a_wrong_value_is_refused(new):
             assert kind in MAY_CHANGE, (path, old, new)
 
 
-MAY_CHANGE = {"network", "bspline", "local", "monomial", "piecewise", "atom", "affine"}
+MAY_CHANGE = {
+    "network",
+    "bspline",
+    "local",
+    "monomial",
+    "piecewise",
+    "rational",
+    "atom",
+    "affine",
+}
 
 
 @pytest.mark.parametrize("path", [p for p in PATHS if isinstance(p[-1], str)], ids=str)
@@ -265,6 +277,7 @@ def good_objects():
         "monomial": lambda b: b.add("monomial", degrees=[0, 3]),
         "atom": lambda b: b.atoms([("tanh", 1, 0)]),
         "piecewise": lambda b: b.pieces(([0, 1], [[], [1], [0, 2]], [5, 6])),
+        "rational": lambda b: b.ratios([((1, 0, 1), 1, [0], [[], [2]])]),
         "local": lambda b: b.add("local", knots=["0", "1", "2"], degree=1, centers=[1]),
         "concatenation": lambda b: b.add("concatenation", bases=[b.powers([(0, 1)])]),
         "affine": lambda b: b.affine(dense(b), [1, 2]),
@@ -274,6 +287,12 @@ def good_objects():
     }
 
 
+RATIO = {
+    "denominator": ["1", "0", "1"],
+    "power": 1,
+    "breakpoints": ["0"],
+    "pieces": [[], ["2"]],
+}
 BAD_FIELDS = {
     "float_tensor": [
         {"dtype": "float8"},
@@ -425,6 +444,18 @@ BAD_FIELDS = {
         {"centers": [-2]},
         {"knots": ["0", "0", "2"]},
         {"knots": ["0", "2", "1"]},
+    ],
+    "rational": [
+        {"functions": []},
+        {"functions": [[{}]]},
+        {"functions": {}},
+        {"functions": [[RATIO | {"denominator": ["0", "1"]}]]},
+        {"functions": [[RATIO | {"denominator": ["1", "0", "2"]}]]},
+        {"functions": [[RATIO | {"power": 0}]]},
+        {"functions": [[RATIO | {"breakpoints": []}]]},
+        {"functions": [[RATIO | {"pieces": [["1"]]}]]},
+        {"functions": [[RATIO | {"x": 1}]]},
+        {"functions": [RATIO]},
     ],
     "concatenation": [{"bases": []}, {"bases": [1]}, {"bases": [-1]}, {"bases": 0}],
     "affine": [{"bias": 0}, {"bias": 1}, {"weight": 0}, {"weight": 2}, {"bias": 3}],
