@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from kan_equiv import kernel
@@ -37,6 +38,9 @@ class Range:
     stages: tuple[Stage, ...]
     domain: Box
     bounds: Box
+
+
+VALUE_WIDTH = Fraction(1, 1 << 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,7 @@ def certify_witness(
         CertificateError: the kernel does not accept it, with its reason.
     """
     encoder = Encoder()
+    has_atoms = left.has_atoms or right.has_atoms
     sides = {
         "left": encoder.network(left),
         "right": encoder.network(right),
@@ -184,18 +189,20 @@ def certify_witness(
         "kind": "witness",
         "point": [to_text(v) for v in witness.point],
         "output": witness.output,
-        "left_value": _value(witness.left),
-        "right_value": _value(witness.right),
+        "left_value": _value(witness.left, has_atoms),
+        "right_value": _value(witness.right, has_atoms),
     }
     certificate = Certificate.build(encoder, sides | {"kind": "refuted"}, [judgement])
     _replay(certificate)
     return certificate
 
 
-def _value(v: Number) -> list[str]:
+def _value(v: Number, has_atoms: bool) -> list[str]:
+    """Write a value as an interval; a point only where the kernel computes one."""
     if isinstance(v, Enclosure):
         return [to_text(v.lower), to_text(v.upper)]
-    return [to_text(v), to_text(v)]
+    width = VALUE_WIDTH if has_atoms else 0
+    return [to_text(v - width), to_text(v + width)]
 
 
 def _replay(certificate: Certificate) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kan_equiv.errors import ValidationError
+from kan_equiv.errors import CertificateError, ValidationError
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.prover.layers import prove_by_layers
@@ -55,7 +55,7 @@ def prove_equal(
     question = Question(left, right, box, Deadline.after(timeout), progress)
     reasons: list[str] = []
     for tactic in TACTICS:
-        outcome = tactic(question)
+        outcome = _tried(tactic, question)
         if isinstance(outcome, Unknown):
             reasons.append(outcome.reason)
         elif outcome is not None:
@@ -64,3 +64,11 @@ def prove_equal(
             reasons.append(f"timeout after {timeout} s")
             break
     return Unknown("; ".join(reasons) or "no tactic applies")
+
+
+def _tried(tactic: Tactic, question: Question) -> Outcome | None:
+    """What the kernel refuses is neither a proof nor a witness."""
+    try:
+        return tactic(question)
+    except CertificateError as error:
+        return Unknown(f"{tactic.__name__} wrote what does not hold: {error}")

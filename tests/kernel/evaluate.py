@@ -1,4 +1,8 @@
-"""A second meaning of the objects: recursion over a Builder's dicts, in Fractions."""
+"""A second meaning of the objects: recursion over their dicts, in Fractions.
+
+``b`` has ``objects`` and ``buffers``: a Builder, or the parts of a certificate. Atoms
+are rounded to 60 digits, by mpmath.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,20 @@ from fractions import Fraction
 from itertools import product
 from math import prod
 
+import mpmath
+
 F = Fraction
+DIGITS = 60
+ATOMS = {
+    "silu": lambda z: z / (1 + mpmath.exp(-z)),
+    "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
+    "tanh": mpmath.tanh,
+    "exp": mpmath.exp,
+    "gelu": lambda z: z * (1 + mpmath.erf(z / mpmath.sqrt(2))) / 2,
+    "gaussian": lambda z: mpmath.exp(-z * z),
+    "sin": mpmath.sin,
+    "cos": mpmath.cos,
+}
 
 SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 CODES = {"float16": "e", "float32": "f", "float64": "d"}
@@ -87,8 +104,15 @@ def bspline(t, k, p, x):
     return left + right
 
 
+def atom(name, z):
+    with mpmath.workdps(DIGITS + 20):
+        value = ATOMS[name](mpmath.mpf(z.numerator) / z.denominator)
+        sign, mantissa, exponent, _ = value._mpf_
+    return (-1) ** sign * F(mantissa) * F(2) ** exponent
+
+
 def basis(b, index, x):
-    """The values at x; atoms are not evaluated."""
+    """The values at x."""
     o = b.objects[index]
     kind = o["type"]
     if kind == "bspline":
@@ -96,6 +120,8 @@ def basis(b, index, x):
         return [bspline(t, k, p, x) for k in range(len(t) - p - 1)]
     if kind == "truncated_power":
         return [max(x - F(t), F(0)) ** d if d else F(x >= F(t)) for t, d in o["terms"]]
+    if kind == "atom":
+        return [atom(name, x * F(a) + F(c)) for name, a, c in o["atoms"]]
     if kind == "monomial":
         return [x**d for d in o["degrees"]]
     if kind == "rational":

@@ -12,6 +12,7 @@ Names are plurals, bounds are keyword-only ``min_`` and ``max_``; a wrong argume
 from __future__ import annotations
 
 from kan_equiv.testing.strategies.domains import boxes, intervals, rational_points
+from kan_equiv.testing.strategies.equivalent import equivalent_pairs
 from kan_equiv.testing.strategies.families import (
     atom_bases,
     bases,
@@ -48,6 +49,7 @@ from kan_equiv.testing.strategies.maps import (
     linear_maps,
     selections,
 )
+from kan_equiv.testing.strategies.near_misses import near_miss_pairs
 from kan_equiv.testing.strategies.numbers import (
     enclosures,
     float_arrays,
@@ -70,6 +72,7 @@ __all__ = [
     "concatenated_bases",
     "dense_maps",
     "enclosures",
+    "equivalent_pairs",
     "float_arrays",
     "float_tensors",
     "interleaves",
@@ -80,6 +83,7 @@ __all__ = [
     "local_bases",
     "mlp_layers",
     "monomial_bases",
+    "near_miss_pairs",
     "networks",
     "parallels",
     "piecewise_bases",
