@@ -279,6 +279,27 @@ class PiecewisePolynomial(HashedOnce):
             t, v, p = t[a:], v[a:], [Polynomial.constant(self(lo)), *p[a + 1 :]]
         return PiecewisePolynomial(tuple(t), tuple(p), tuple(v))
 
+    def continued(
+        self, lo: Fraction | None, hi: Fraction | None
+    ) -> PiecewisePolynomial:
+        """Return the function that agrees on [lo, hi], its outer pieces going on.
+
+        For lo < hi two functions agree on the closed interval iff these are ``==``;
+        what differs at an end alone is an isolated value there.
+
+        >>> relu = PiecewisePolynomial.truncated_power(Fraction(0), 1)
+        >>> relu.continued(Fraction(0), Fraction(1)) == PiecewisePolynomial.of([0, 1])
+        True
+        """
+        t, p, v = self.refine(x for x in (lo, hi) if x is not None)
+        if hi is not None:
+            b = t.index(hi) + 1
+            t, v, p = t[:b], v[:b], [*p[:b], p[b - 1]]
+        if lo is not None:
+            a = t.index(lo)
+            t, v, p = t[a:], v[a:], [p[a + 1], *p[a + 1 :]]
+        return PiecewisePolynomial(tuple(t), tuple(p), tuple(v))
+
     def cells(self) -> Iterator[tuple[Fraction | None, Fraction | None]]:
         """Yield the open cells as (lo, hi), None for an unbounded side."""
         return _cells(self.breakpoints)

@@ -189,14 +189,15 @@ def columns(evaluator: Evaluator, before: Columns, pending: Pending) -> Columns:
     need(work <= MAX_WORDS, "too large: a matrix before a bank")
     common = lcm(*[den for _, den in affine.values()])
     scales = [common // den for _, den in affine.values()]
+    lines = [line for line, _ in affine.values()]
+    are_inputs = list(affine) == list(range(directions.inputs))
     found: list[Column] = []
-    for o in range(outputs):
+    for o, entries in enumerate(zip(*lines, strict=True) if lines else [()] * outputs):
         parts = [(line[o], den, f) for line, den, _, f in others if line[o]]
         owners = {i for line, _, i, _ in others if line[o]} - {NOWHERE}
-        entries = [
-            line[o] * s for (line, _), s in zip(affine.values(), scales, strict=True)
-        ]
-        vector = directions.sum(dict(zip(affine, entries, strict=True)))
+        vector: Sequence[int] = list(map(mul, entries, scales))
+        if not are_inputs:
+            vector = directions.sum(dict(zip(affine, vector, strict=True)))
         if any(vector):
             i, factor = directions.place(vector)
             owners.add(i)
@@ -207,7 +208,7 @@ def columns(evaluator: Evaluator, before: Columns, pending: Pending) -> Columns:
     return found
 
 
-def scaled(line: Sequence[int], den: int, q: Fraction) -> Vector:
+def scaled(line: list[int], den: int, q: Fraction) -> Vector:
     """q times a vector."""
     n = q.numerator
-    return [n * v for v in line], den * q.denominator
+    return line if n == 1 else [n * v for v in line], den * q.denominator

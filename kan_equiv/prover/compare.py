@@ -30,7 +30,13 @@ from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.separable import SeparableForm
 from kan_equiv.ir.univariate import Univariate
 
-__all__ = ["LayerDifference", "compare_layers", "needed_inputs", "output_functionals"]
+__all__ = [
+    "LayerDifference",
+    "compare_layers",
+    "functionals",
+    "needed_inputs",
+    "output_functionals",
+]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Key: TypeAlias = tuple[object, ...]
@@ -56,9 +62,10 @@ class LayerDifference:
 
 
 @lru_cache(maxsize=1 << 16)
-def _functionals(
+def functionals(
     f: Univariate, interval: Interval | None
 ) -> tuple[tuple[Key, Fraction], ...]:
+    """Return the (key, value) pairs other than 0 that determine f on the interval."""
     f = f.normal_form()
     if interval is not None and interval.lo is not None and interval.lo == interval.hi:
         value, named = f.value_form(interval.lo)
@@ -151,7 +158,7 @@ def _sides(
     for sign, form in ((1, left), (-1, right)):
         which = form.columns_of(i)
         if which:
-            values = [_functionals(form.columns[c][1], interval) for c in which]
+            values = [functionals(form.columns[c][1], interval) for c in which]
             yield sign, values, form.weight.columns(which)
 
 

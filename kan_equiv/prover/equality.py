@@ -14,10 +14,11 @@ from kan_equiv.prover.layers import prove_by_layers
 from kan_equiv.prover.outcome import Outcome, Unknown
 from kan_equiv.prover.question import Deadline, Question, Tactic
 from kan_equiv.prover.regions import prove_by_regions
+from kan_equiv.prover.ridges import prove_by_ridges
 
 __all__ = ["TACTICS", "prove_equal"]
 
-TACTICS: tuple[Tactic, ...] = (prove_by_layers, prove_by_regions)
+TACTICS: tuple[Tactic, ...] = (prove_by_ridges, prove_by_layers, prove_by_regions)
 """What is tried, in this order."""
 
 

@@ -1,0 +1,186 @@
+"""The difference of two sums of ridge functions, term by term.
+
+Theorem: truncated powers of v.x - t on distinct hyperplanes {v.x = t} that meet the
+interior of the domain are linearly independent modulo polynomials, all degrees
+together. (Take a point of one hyperplane off the others: near it every other term is
+polynomial, and this one is not.) So the difference of two such sums is zero iff every
+merged coefficient is, and the polynomial that is left over. That one is evaluated at
+random points: wrong with a probability below 2^-40, and harmless, since the kernel
+decides it exactly before anything is claimed.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+from kan_equiv.exact.primitive import Direction, dot
+from kan_equiv.exact.rational import common_denominator
+from kan_equiv.ir.domain import Box, Interval
+from kan_equiv.ir.ridges import RidgeForm, direction_range
+from kan_equiv.ir.univariate import Univariate
+from kan_equiv.prover.compare import functionals
+
+__all__ = ["RidgeDifference", "ridge_difference"]
+
+Key: TypeAlias = tuple[object, ...]
+Term: TypeAlias = tuple[int, Key]
+Line: TypeAlias = dict[int, Fraction]
+"""Coefficients other than 0, by output."""
+
+COLUMNS_AT_ONCE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class RidgeDifference:
+    """Sum over terms (i, key) of line * key(v_i.x), plus polynomial and constants.
+
+    Attributes:
+        directions: the primitive vectors v_i.
+        intervals: the values of v_i.x on the domain, None for all of R.
+        kinks: the terms that are no polynomials, their lines other than 0.
+        powers: the lines of (v_i.x)^r by (i, r), r >= 1.
+        constants: the line of 1.
+        numbers: lines of real numbers that are irrational, by name.
+    """
+
+    directions: tuple[Direction, ...]
+    intervals: tuple[Interval | None, ...]
+    kinks: dict[Term, Line]
+    powers: dict[tuple[int, int], Line]
+    constants: Line
+    numbers: dict[Key, Line]
+
+    def is_zero(self, in_features: int) -> bool:
+        """Whether both sides are equal, but for an error of negligible probability."""
+        if self.kinks or self.numbers:
+            return False
+        if not self.powers:
+            return not self.constants
+        rng = random.Random(0)
+        return not any(
+            any(self.polynomial([rng.getrandbits(48) for _ in range(in_features)], 1))
+            for _ in range(2)
+        )
+
+    def outputs(self) -> list[int]:
+        """Return the outputs in which some term is left."""
+        lines = [*self.kinks.values(), *self.powers.values(), *self.numbers.values()]
+        return sorted({o for line in [*lines, self.constants] for o in line})
+
+    def polynomial(self, x: Sequence[int], d: int) -> list[Fraction]:
+        """Return the values of the polynomial part at x/d, where it has terms."""
+        total = dict(self.constants)
+        for (i, r), line in self.powers.items():
+            z = Fraction(dot(self.directions[i], x), d) ** r
+            for o, c in line.items():
+                total[o] = total.get(o, Fraction(0)) + c * z
+        return list(total.values())
+
+    def differs_at(self, point: Sequence[Fraction]) -> bool | None:
+        """Whether the sides differ at a point; None if no rational tells."""
+        if self.numbers or any(
+            key[0] not in ("jump", "value") for _, key in self.kinks
+        ):
+            return None
+        x, d = common_denominator(point)
+        z = {i: Fraction(dot(self.directions[i], x), d) for i in self._used()}
+        total = dict(self.constants)
+        terms = [(line, z[i] ** r) for (i, r), line in self.powers.items()]
+        terms += [(line, _value(key, z[i])) for (i, key), line in self.kinks.items()]
+        for line, value in terms:
+            if value:
+                for o, c in line.items():
+                    total[o] = total.get(o, Fraction(0)) + c * value
+        return any(total.values())
+
+    def _used(self) -> set[int]:
+        return {i for i, _ in self.kinks} | {i for i, _ in self.powers}
+
+
+def ridge_difference(
+    left: RidgeForm, right: RidgeForm, box: Box | None
+) -> RidgeDifference:
+    """Return left - right with like terms merged, on R^n or on a box."""
+    index: dict[Direction, int] = {}
+    intervals: list[Interval | None] = []
+    parts: dict[Term, list[tuple[Fraction, list[tuple[int, int]]]]] = {}
+    for sign, form in ((1, left), (-1, right)):
+        for v in form.directions:
+            if v not in index:
+                index[v] = len(index)
+                intervals.append(None if box is None else direction_range(v, box))
+        places = [index[v] for v in form.directions]
+        for c, column, d in _columns(form):
+            j, f = form.separable.columns[c]
+            i = places[j]
+            for key, value in _functionals_of(f, intervals[i]):
+                at = -1 if _is_free(key) else i
+                parts.setdefault((at, key), []).append((sign * value / d, column))
+    for sign, form in ((1, left), (-1, right)):
+        ones = [(o, 1) for o in range(len(form.separable.bias))]
+        for (o, one), b in zip(ones, form.separable.bias, strict=True):
+            if b:
+                parts.setdefault((-1, ("tail", 0)), []).append((sign * b, [(o, one)]))
+    lines = {term: line for term, p in parts.items() if (line := _merged(p))}
+    constant = (-1, ("tail", 0))
+    return RidgeDifference(
+        tuple(index),
+        tuple(intervals),
+        {t: line for t, line in lines.items() if t[0] >= 0 and t[1][0] != "tail"},
+        {
+            (i, r): line
+            for (i, key), line in lines.items()
+            if i >= 0 and key[0] == "tail" and isinstance(r := key[1], int)
+        },
+        lines.get(constant, {}),
+        {k: line for (i, k), line in lines.items() if i < 0 and (i, k) != constant},
+    )
+
+
+def _is_free(key: Key) -> bool:
+    """Whether the key stands for a number, whatever the direction."""
+    return key == ("tail", 0) or key[0] == "number"
+
+
+def _columns(form: RidgeForm) -> Iterator[tuple[int, list[tuple[int, int]], int]]:
+    """Yield (column, [(output, integer)], denominator)."""
+    count = len(form.separable.columns)
+    for start in range(0, count, COLUMNS_AT_ONCE):
+        which = range(start, min(start + COLUMNS_AT_ONCE, count))
+        rows, ints, d = form.separable.weight.columns(which)
+        outputs: list[int] = rows.tolist()
+        for c, line in zip(which, ints.T.tolist(), strict=True):
+            yield c, [(o, v) for o, v in zip(outputs, line, strict=True) if v], d
+
+
+def _functionals_of(
+    f: Univariate, interval: Interval | None
+) -> tuple[tuple[Key, Fraction], ...]:
+    if interval is None or (interval.lo is not None and interval.lo == interval.hi):
+        return functionals(f, interval)
+    pieces = f.pieces.continued(interval.lo, interval.hi)
+    return functionals(Univariate(pieces, f.atoms, f.ratios), None)
+
+
+def _merged(parts: list[tuple[Fraction, list[tuple[int, int]]]]) -> Line:
+    common = math.lcm(*(q.denominator for q, _ in parts))
+    total: dict[int, int] = {}
+    for q, column in parts:
+        scale = q.numerator * (common // q.denominator)
+        for o, v in column:
+            total[o] = total.get(o, 0) + scale * v
+    return {o: Fraction(v, common) for o, v in total.items() if v}
+
+
+def _value(key: Key, z: Fraction) -> Fraction:
+    """Return the value of a jump or of an isolated value."""
+    _, at, *r = key
+    assert isinstance(at, Fraction)
+    if not r:
+        return Fraction(z == at)
+    return (z - at) ** r[0] if z >= at else Fraction(0)  # type: ignore[operator]
