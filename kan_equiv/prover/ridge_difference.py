@@ -83,9 +83,7 @@ class RidgeDifference:
 
     def differs_at(self, point: Sequence[Fraction]) -> bool | None:
         """Whether the sides differ at a point; None if no rational tells."""
-        if self.numbers or any(
-            key[0] not in ("jump", "value") for _, key in self.kinks
-        ):
+        if self.numbers or any(not _is_rational(key) for _, key in self.kinks):
             return None
         x, d = common_denominator(point)
         z = {i: Fraction(dot(self.directions[i], x), d) for i in self._used()}
@@ -131,11 +129,11 @@ def ridge_difference(
     return RidgeDifference(
         tuple(index),
         tuple(intervals),
-        {t: line for t, line in lines.items() if t[0] >= 0 and t[1][0] != "tail"},
+        {t: line for t, line in lines.items() if t[0] >= 0 and not _is_power(t[1])},
         {
             (i, r): line
             for (i, key), line in lines.items()
-            if i >= 0 and key[0] == "tail" and isinstance(r := key[1], int)
+            if i >= 0 and _is_power(key) and isinstance(r := key[1], int)
         },
         lines.get(constant, {}),
         {k: line for (i, k), line in lines.items() if i < 0 and (i, k) != constant},
@@ -145,6 +143,15 @@ def ridge_difference(
 def _is_free(key: Key) -> bool:
     """Whether the key stands for a number, whatever the direction."""
     return key == ("tail", 0) or key[0] == "number"
+
+
+def _is_power(key: Key) -> bool:
+    return key[0] == "tail" and len(key) == 2  # a third entry is a denominator
+
+
+def _is_rational(key: Key) -> bool:
+    """Whether the key is a jump or a value of plain pieces."""
+    return (key[0], len(key)) in (("jump", 3), ("value", 2))
 
 
 def _columns(form: RidgeForm) -> Iterator[tuple[int, list[tuple[int, int]], int]]:

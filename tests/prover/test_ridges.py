@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,6 +30,7 @@ from kan_equiv.ir import (
     MonomialBasis,
     Network,
     TruncatedPowerBasis,
+    Univariate,
 )
 from kan_equiv.ir.ridges import mixes_first, ridge_form
 from kan_equiv.prover.outcome import Outcome, Proved, Refuted, Unknown
@@ -328,6 +330,23 @@ def test_atoms_of_directions() -> None:
     right = (back, bank, Affine.linear(matrix([[F(1), F(-1)]])))
     left = Network(2, (one, bank, Affine.linear(matrix([[F(1), F(0)]]))))
     proved(left, Network(2, right))
+
+
+def test_ratios_of_directions() -> None:
+    x = sympy.Symbol("x")
+
+    def ratio(text: str) -> Univariate:
+        return ke.from_sympy(sympy.sympify(text, {"x": x}), x)
+
+    def after(rows: list[list[Fraction]], f: Univariate) -> Network:
+        layer = ke.kan([[f] * len(rows)])
+        return Network(2, (Affine.linear(matrix(rows)), *layer.stages))
+
+    left = after([[F(1), F(2)], [F(3), F(1)]], ratio("x/(1 + x**2)"))
+    half = ratio("2*x/(4 + x**2)")
+    proved(left, after([[F(6), F(2)], [F(2), F(4)]], half))
+    refuted(left, after([[F(6), F(2)], [F(2), F(4) + TINY]], half))
+    refuted(left, after([[F(6), F(2)], [F(2), F(4)]], ratio("2*x/(5 + x**2)")))
 
 
 def test_steps_count_at_their_hyperplanes() -> None:
