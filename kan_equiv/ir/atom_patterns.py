@@ -64,16 +64,20 @@ def reciprocal(e: Any, base: Univariate) -> Univariate:
 
 
 def times_line(rest: PiecewisePolynomial, f: Univariate) -> Univariate | None:
-    """Return (c z) (u + v sigmoid(z)) = u c z + v c silu(z), or None."""
-    if len(f.atoms) != 1 or not f.pieces.is_constant or f.ratios:
+    """Return an affine function times sums of sigmoid(z) and tanh(z), or None.
+
+    (c z + r) sigmoid(z) = c silu(z) + r sigmoid(z), and tanh(z) = 2 sigmoid(2z) - 1.
+    """
+    own, f = _line(rest), f.normal_form()
+    if own is None or f.ratios or any(a.name != "sigmoid" for a, _ in f.atoms):
         return None
-    z, v = f.atoms[0]
-    c = _multiple(rest, (z.slope, z.shift))
-    if z.name != "sigmoid" or c is None:
-        return None
-    u = f.pieces.pieces[0].coefficient(0)
-    silu = _atom("silu", z.slope, z.shift)
-    return linear_combination([(u, Univariate(rest)), (v * c, silu)])
+    terms = [(Fraction(1), Univariate(rest * f.pieces))]
+    for z, v in f.atoms:
+        c = own[0] / z.slope
+        silu = _atom("silu", z.slope, z.shift)
+        sigmoid = _atom("sigmoid", z.slope, z.shift)
+        terms += [(v * c, silu), (v * (own[1] - c * z.shift), sigmoid)]
+    return linear_combination(terms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def univariate_from_sympy(
     (with its own value at 0), ratios of these whose denominators have no real root
     where they stand, and rational multiples of exp, tanh, sin, cos, sigmoid
     1/(1+exp(-z)), silu z/(1+exp(-z)), gaussian exp(-z^2) and gelu z(1+erf(z/sqrt(2)))/2
-    of affine arguments z.
+    of affine arguments z; affine functions times sigmoid or tanh.
 
     Raises:
         UnsupportedExpressionError: with the part that has no exact counterpart, or
@@ -158,8 +158,9 @@ class _Reader:
             found = times_line(rest, special)
         if found is None:
             raise UnsupportedExpressionError(
-                f"{e} multiplies a transcendental by a function of {self.x} that is "
-                "no multiple of its argument"
+                f"{e} multiplies a transcendental by a function of {self.x}; only "
+                "sigmoid and tanh may be multiplied by an affine function, and 1 + "
+                "erf(z/sqrt(2)) by multiples of z"
             )
         return found
 

@@ -25,7 +25,7 @@ from itertools import pairwise
 from math import comb, gcd, lcm
 from typing import Any
 
-from .atoms import UNIT, Generator, Image, atom_image
+from .atoms import UNIT, Generator, Image, atom_image, value_at_zero
 from .reader import InvalidError
 
 
@@ -113,7 +113,7 @@ def powers(k: int, a: Fraction, b: Fraction) -> Image:
 
 
 def value_of(g: Generator, x: Fraction) -> Fraction:
-    """The value of a generator other than an atom at x."""
+    """The value of a generator at x, where it is known to be rational."""
     if g[0] == "power":
         return x ** g[1]
     if g[0] == "step":
@@ -122,11 +122,11 @@ def value_of(g: Generator, x: Fraction) -> Fraction:
         return Fraction(x == g[1])
     if g[0] == "ratio":
         return ratios().value(g, x)
-    raise InvalidError(f"{g[1]} has no rational value: atoms need an affine argument")
+    return value_at_zero(g[1], g[2] * x + g[3])
 
 
 def evaluate(f: Function, x: Fraction) -> Fraction:
-    """The value of a function without atoms at x."""
+    """The value of a function at x, as a rational."""
     parts = [c * value_of(g, x) for g, c in f.terms.items()]
     return sum(parts, Fraction(0)) / f.den
 

@@ -19,6 +19,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from .reader import InvalidError
+
 Generator = tuple[Any, ...]
 Image = list[tuple[Generator, Fraction]]
 UNIT: Generator = ("power", 0)
@@ -48,7 +50,7 @@ def atom_image(name: str, a: Fraction, b: Fraction) -> Image:
         doubled = [(g, 2 * c) for g, c in atom_image("sigmoid", 2 * a, 2 * b)]
         return [*doubled, (UNIT, Fraction(-1))]
     if a == b == 0:
-        return [(UNIT, AT_ZERO[name])]
+        return [(UNIT, value_at_zero(name, b))]
     if a == 0 and name == "silu":
         return [(g, b * c) for g, c in atom_image("sigmoid", a, b)]
     if a == 0 and name == "gaussian":
@@ -58,3 +60,12 @@ def atom_image(name: str, a: Fraction, b: Fraction) -> Image:
         line: Image = [(UNIT, d - e * b), (("power", 1), -e * a)]
         return [(("atom", name, -a, -b), c), *line]
     return [(("atom", name, a, b), Fraction(1))]
+
+
+def value_at_zero(name: str, z: Fraction) -> Fraction:
+    """name(z), which is known to be rational for z = 0."""
+    if z != 0:
+        raise InvalidError(
+            f"{name} has no rational value: atoms need an affine argument"
+        )
+    return AT_ZERO[name]

@@ -54,7 +54,8 @@ def align(left: Network, right: Network, domain: Box | None) -> Alignment:
     if 1 in (left.depth, right.depth):
         spans = (0, len(left.stages)), (0, len(right.stages))
         whole = _match(left, right, *spans, domain)
-        if isinstance(whole, tuple) or left.depth == right.depth == 1:
+        is_single = left.depth == right.depth == 1
+        if isinstance(whole, tuple) or (is_single and whole.difference is not None):
             return _finish(whole)
     pairs = _pair_up(left, right, cuts_left, cuts_right)
     if pairs is None:

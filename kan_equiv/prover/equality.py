@@ -31,8 +31,8 @@ def prove_equal(
 ) -> Outcome:
     """Decide whether two networks are equal over the reals on R^n or a closed box.
 
-    Complete for two single layers of piecewise polynomials; networks are matched layer
-    by layer, and refuted only by an exact point.
+    Complete for two single layers of pieces and atoms; networks are matched layer by
+    layer, and refuted only by an exact point. See docs/reference/completeness.md.
 
     Args:
         left: a network.

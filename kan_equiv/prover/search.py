@@ -16,6 +16,7 @@ from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import SeparableForm
 from kan_equiv.ir.univariate import Univariate
+from kan_equiv.prover.atom_points import atom_points
 from kan_equiv.prover.compare import LayerDifference
 from kan_equiv.prover.outcome import Witness
 
@@ -54,16 +55,21 @@ def layer_witness(
     difference: LayerDifference,
     domain: Box | None,
 ) -> Witness | None:
-    """Construct a point where two single layers differ; complete without atoms.
+    """Construct a point where two single layers differ.
 
+    Complete, but for atoms whose values differ by less than the last precision shows.
     If edge (i, o) differs by a non-constant d, two points that differ in x_i only and
     have different d cannot both be points of equality.
     """
     sides = (WHOLE,) * left.in_features if domain is None else domain.intervals
     base = [_middle(side) for side in sides]
     for i, o in difference.edges:
-        d = forms[0].edge(i, o) - forms[1].edge(i, o)
-        for x in probes(d, sides[i]):
+        d = (forms[0].edge(i, o) - forms[1].edge(i, o)).normal_form()
+        points: Iterable[Fraction] = probes(d, sides[i])
+        if d.atoms:
+            others = [f.columns[c][1] for f in forms for c in f.columns_of(i)]
+            points = atom_points(d, others, sides[i], points)
+        for x in points:
             point = [*base[:i], x, *base[i + 1 :]]
             if (found := separates(left, right, point)) is not None:
                 return found
@@ -97,6 +103,7 @@ def sample_box(forms: Iterable[SeparableForm], domain: Box | None, n: int) -> Bo
     for form in forms:
         for i, f in form.columns:
             marks[i].update(f.breakpoints[:1] + f.breakpoints[-1:])
+            marks[i].update(a.center for a, _ in f.atoms if a.name != "exp")
     sides = (WHOLE,) * n if domain is None else domain.intervals
     return Box([_around(t, side) for t, side in zip(marks, sides, strict=True)])
 
@@ -171,7 +178,8 @@ def _edge_differences(
     if forms is None or difference is None:
         return []
     return [
-        (i, forms[0].edge(i, o) - forms[1].edge(i, o)) for i, o in difference.edges[:16]
+        (i, (forms[0].edge(i, o) - forms[1].edge(i, o)).normal_form())
+        for i, o in difference.edges[:16]
     ]
 
 

@@ -165,6 +165,23 @@ def test_known_atoms(e, name, c):
 
 
 @pytest.mark.parametrize(
+    "e",
+    [
+        (3 * x - 1) / (1 + sympy.exp(2 - x)),
+        x * (5 - 3 / (1 + sympy.exp(-2 * x))),
+        (1 - x) * sympy.tanh(3 * x + 1),
+        x * (sympy.tanh(-x) + 2 / (1 + sympy.exp(x - 1))),
+        x * (Max(x, 1) + sympy.tanh(x)),
+    ],
+)
+def test_affine_functions_times_sigmoid_and_tanh(e):
+    f = read(e)
+    for at in (Fraction(-3, 2), Fraction(0), Fraction(7, 3)):
+        value = e.subs(x, Rational(at.numerator, at.denominator))
+        assert abs(float(f(at)) - float(value)) < 1e-12
+
+
+@pytest.mark.parametrize(
     ("e", "named"),
     [
         (sympy.log(x), r"log\(x\)"),
@@ -183,7 +200,10 @@ def test_known_atoms(e, name, c):
         (sympy.sin(x) ** 2, "sin"),
         (sympy.sin(x) * sympy.cos(x), "multiplies transcendentals"),
         (x * sympy.sin(x), "multiplies a transcendental"),
-        ((x + 1) / (1 + sympy.exp(-x)), "no multiple of its argument"),
+        (x**2 / (1 + sympy.exp(-x)), "may be multiplied by an affine"),
+        (Max(x, 0) * sympy.tanh(x), "may be multiplied by an affine"),
+        ((x + 1) * (1 + sympy.erf(x / sympy.sqrt(2))), "by multiples of z"),
+        (x * sympy.exp(x), "multiplies a transcendental"),
         (1 / (2 + sympy.exp(-x)), "1/"),
         (sympy.erf(x), "erf"),
         (x * sympy.erf(x), "argument of erf"),

@@ -150,12 +150,15 @@ def test_compose_refuses_arguments_that_are_not_piecewise_linear(inner):
         cells.compose(hinge, algebra.single(inner))
 
 
-def test_atoms_cannot_be_cut_or_evaluated():
+def test_atoms_cannot_be_cut_or_evaluated_but_where_the_argument_is_0():
     silu = algebra.single(("atom", "silu", F(1), F(0)))
     with pytest.raises(InvalidError):
         cells.right_of(silu, F(0))
     with pytest.raises(InvalidError):
-        algebra.evaluate(silu, F(0))
+        algebra.evaluate(silu, F(1))
+    assert algebra.evaluate(algebra.substitute(silu, F(2), F(-6)), F(3)) == 0
+    cosine = algebra.single(("atom", "cos", F(1), F(-1)), F(5))
+    assert algebra.evaluate(cosine, F(1)) == 5
     with pytest.raises(InvalidError):
         algebra.times_linear(silu, F(1), F(0))
 

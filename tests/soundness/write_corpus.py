@@ -12,7 +12,7 @@ from typing import Any
 import kan_equiv as ke
 from kan_equiv.certificate.container import pack, unpack
 from kan_equiv.exact import PiecewisePolynomial
-from kan_equiv.ir import Network
+from kan_equiv.ir import Atom, Network, Univariate
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import CHECKPOINTS, kan
@@ -46,12 +46,28 @@ def good() -> dict[str, bytes]:
     out["refuted_at_a_point"] = ke.prove(left, right).certificate.data
     silu = kan([1, 1], degree=1, seed=3, silu=True)
     other = kan([1, 1], degree=1, seed=4, silu=True)
+    out["atoms_by_their_identities"] = ke.prove(*reflections()).certificate.data
     out["refuted_with_enclosures"] = ke.prove(silu, other).certificate.data
     by_regions = prove_by_regions(Question(*out_of_reach(2)))
     assert isinstance(by_regions, ke.Proved)
     out["regions_of_a_plane"] = by_regions.certificate.data
     out["within_on_a_box"] = ke.distance(left, right, ke.Box(-1, 4)).certificate.data
     return out
+
+
+def reflections() -> tuple[Network, Network]:
+    """Atoms of -x + 1/2, one an input, and the same by identities."""
+    names = ("silu", "gelu", "sigmoid", "tanh", "sin", "cos", "gaussian", "tanh")
+    zero, one, half = PiecewisePolynomial.of([]), Fraction(1), Fraction(1, 2)
+    atoms = [Atom(name, -one, half) for name in names]
+    right: list[Univariate] = []
+    for k, atom in enumerate(atoms):
+        found = atom.reflected() if k < len(atoms) - 1 else atom.as_sigmoid()
+        assert found is not None
+        c, other, line = found
+        right.append(Univariate(line, ((other, c),)))
+    left = [Univariate(zero, ((atom, one),)) for atom in atoms]
+    return ke.kan([left]), ke.kan([right])
 
 
 def out_of_reach(inputs: int) -> tuple[Network, Network]:
@@ -130,6 +146,18 @@ def forward_reference(header: Any) -> None:
 
 def cite_later(header: Any) -> None:
     header["judgements"][-1]["steps"][0][1] = len(header["judgements"])
+
+
+def shift_atom(header: Any) -> None:
+    find(header, "atom")["atoms"][0][2] = str(Fraction(1, 2) + Fraction(1, 10**30))
+
+
+def turn_atom(header: Any) -> None:
+    find(header, "atom")["atoms"][0][1:] = ["1", "-1/2"]
+
+
+def rename_atom(header: Any) -> None:
+    find(header, "atom")["atoms"][0][0] = "gelu"
 
 
 def shrink_bound(header: Any) -> None:
@@ -259,6 +287,21 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
         "regions_of_a_plane",
         "the hinge out of reach becomes a jump",
         jump_out_of_reach,
+    ),
+    "atom_shifted": (
+        "atoms_by_their_identities",
+        "the argument of the first silu is off by 1e-30",
+        shift_atom,
+    ),
+    "atom_turned": (
+        "atoms_by_their_identities",
+        "silu(x - 1/2) in place of silu(-x + 1/2)",
+        turn_atom,
+    ),
+    "atom_renamed": (
+        "atoms_by_their_identities",
+        "gelu in place of silu",
+        rename_atom,
     ),
     "enclosures_elsewhere": (
         "refuted_with_enclosures",
