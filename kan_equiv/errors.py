@@ -11,6 +11,7 @@ __all__ = [
     "CertificateError",
     "ConversionError",
     "DomainError",
+    "EmissionError",
     "IrrationalBreakpointError",
     "KanEquivError",
     "LoadError",
@@ -55,6 +56,10 @@ class SizeLimitError(KanEquivError):
 
 class ConversionError(KanEquivError):
     """No exact conversion of the asked form exists for this network."""
+
+
+class EmissionError(KanEquivError):
+    """A format cannot carry the network, or a tool that writes it is missing."""
 
 
 class CertificateError(KanEquivError):

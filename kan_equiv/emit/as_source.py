@@ -158,6 +158,7 @@ from collections.abc import Mapping
 from math import comb
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import torch
 from torch import Tensor, nn

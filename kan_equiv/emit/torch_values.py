@@ -16,7 +16,7 @@ from torch.nn import functional
 
 __all__ = ["ATOMS", "power", "spline_scales", "values"]
 
-Constants = Mapping[str, Tensor]
+Constants = Mapping[str, Any]  # tensors, or lists of them
 
 ATOMS: dict[str, Callable[[Tensor], Tensor]] = {
     "silu": functional.silu,
@@ -120,7 +120,7 @@ def _bspline(z: Tensor, degree: int, c: Constants) -> Tensor:
     return _spline(z, degree, {"knots": t, "scales": scales, "offsets": offsets})
 
 
-def spline_scales(t: Tensor, degree: int) -> tuple[Tensor, Tensor]:
+def spline_scales(t: Tensor, degree: int) -> tuple[list[Tensor], Tensor]:
     """Return what the two-sided form needs beside the knots (degree + 2, ...)."""
     h = (degree + 1) // 2
     scales: list[Tensor] = []
@@ -138,7 +138,7 @@ def spline_scales(t: Tensor, degree: int) -> tuple[Tensor, Tensor]:
         scales.append(scale)
         if q < h:
             middle = middle + scale * (t[h] - t[q]) ** degree
-    return torch.stack(scales), middle
+    return scales, middle
 
 
 _KINDS: dict[str, Callable[[Tensor, int, Constants], Tensor]] = {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 import kan_equiv as ke
 from kan_equiv.certificate.encode import encode_network
 from tests.cli.test_commands import data, ran, run
-from tests.networks import kan, with_coefficient
+from tests.networks import DATA, kan, with_coefficient
 from tests.smt import ANSWERS
 
 
@@ -63,3 +64,73 @@ def test_usage(files: Path, tmp_path: Path) -> None:
     assert wrong.exit_code == 4
     assert "within" in wrong.stderr
     assert not out.exists()
+
+
+# --- networks in other formats -----------------------------------------------------
+
+PWL = DATA / "pykan_pwl"
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "files"),
+    [
+        ("onnx", "m.onnx", ["m.onnx"]),
+        ("onnx-relu", "m.onnx", ["m.onnx"]),
+        ("torch-export", "m.pt2", ["m.pt2"]),
+        ("python", "out", ["out/module.py", "out/weights.safetensors"]),
+        (
+            "safetensors",
+            "out",
+            ["out/weights.safetensors", "out/certificate.cert", "out/MODEL_CARD.md"],
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*treespec:FutureWarning")
+def test_formats(language: str, name: str, files: list[str], tmp_path: Path) -> None:
+    found = data("emit", PWL, "--format", language, "-o", tmp_path / name)
+    assert found["verdict"] == "ok"
+    assert found["files"] == [str(tmp_path / f) for f in files]
+    assert all((tmp_path / f).stat().st_size > 0 for f in files)
+    assert len(found["certificate_sha256"]) == 64
+
+
+def test_a_model_card_says_how_to_check_again(tmp_path: Path) -> None:
+    lines = ran("emit", PWL, "--format", "safetensors", "-o", tmp_path / "a")
+    assert lines[-1] == "not carried: the arithmetic: weights only"
+    folder = tmp_path / "a"
+    assert ke.check(folder / "certificate.cert").verdict == "valid"
+    card = (folder / "MODEL_CARD.md").read_text()
+    digest = hashlib.sha256((folder / "certificate.cert").read_bytes()).hexdigest()
+    weights = (folder / "weights.safetensors").read_bytes()
+    assert digest in card
+    assert digest.encode() in weights
+    assert hashlib.sha256(weights).hexdigest() in card
+    ran("emit", PWL, "--format", "safetensors", "-o", tmp_path / "b")
+    assert (tmp_path / "b" / "weights.safetensors").read_bytes() == weights
+
+
+def test_vnnlib_queries(tmp_path: Path) -> None:
+    asked = ("emit", PWL, "--format", "vnnlib", "--domain", "[-1,1]", "-o")
+    ran(*asked, tmp_path / "two", "--within", "1/1000")
+    names = {p.name for p in (tmp_path / "two").iterdir()}
+    assert names == {"f.onnx", "g.onnx", "query.vnnlib"}
+    ran(*asked, tmp_path / "one", "--within", "1/10", "--radius", "1e-3")
+    assert "equal-to" in (tmp_path / "one" / "query.vnnlib").read_text()
+    lacking = run(*asked, tmp_path / "none")
+    assert lacking.exit_code == 4
+    assert "tolerance" in lacking.stderr
+    one = ("emit", PWL, "--format", "vnnlib-1", "-o", tmp_path / "p")
+    ran(*one, "--domain", "[-1,1]", "--bounds", "[-9,9]")
+    assert "(>= Y_0 9.0)" in (tmp_path / "p" / "property.vnnlib").read_text()
+    assert run(*one).exit_code == 4
+
+
+def test_formats_say_what_they_cannot_carry(tmp_path: Path) -> None:
+    out = tmp_path / "m.onnx"
+    cubic = run("emit", DATA / "pykan_cubic", "--format", "onnx-relu", "-o", out)
+    assert cubic.exit_code == 4
+    assert "cannot carry unit" in cubic.stderr
+    half = run("emit", PWL, "--format", "onnx", "--precision", "float16", "-o", out)
+    assert half.exit_code == 4
+    assert not out.exists()
+    assert run("emit", PWL, "--format", "smtlib", "-o", out).exit_code == 2

@@ -1,65 +1,201 @@
-"""kan-equiv emit: a question about two models in a language that other tools read."""
+"""kan-equiv emit: a network, or a question about two, in a format others read."""
 
 from __future__ import annotations
 
+import shlex
+import sys
+from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kan_equiv.cli.frame import Result, framed
 from kan_equiv.cli.loading import load_options, load_with, parse_box
+from kan_equiv.cli.progress import progress
+
+if TYPE_CHECKING:
+    from kan_equiv.ir.domain import Box
+    from kan_equiv.ir.network import Network
+
+FORMATS = {
+    "torch-export": "torch.export's program, *.pt2, batch free.",
+    "aotinductor": "a compiled package, *.pt2; needs a C++ compiler.",
+    "onnx": "Gemm, Relu, Mul, Add, Min, Max, Sigmoid.",
+    "onnx-relu": "Gemm and Relu only; degree 1 without base function.",
+    "python": "a directory: module.py and its weights; needs torch.",
+    "safetensors": "a directory: weights, certificate, model card.",
+    "vnnlib": "a directory: VNN-LIB 2.0, two networks; degree 1.",
+    "vnnlib-1": "a directory: VNN-LIB 1.0, one network; degree 1.",
+    "smtlib": "SMT-LIB 2: do LEFT and RIGHT differ? For z3, cvc5.",
+}
 
 
-@click.command("emit")
+class _Rational(click.ParamType[Fraction]):
+    name = "rational"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Fraction:
+        try:
+            return Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            self.fail(f"{value!r} is no rational such as 1/1000 or 1e-3", param, ctx)
+
+
+RATIONAL = _Rational()
+
+
+@click.command(
+    "emit",
+    epilog="Formats: " + " ".join(f"{k}: {v}" for k, v in FORMATS.items()),
+)
 @click.argument("left")
-@click.argument("right")
+@click.argument("right", required=False)
 @click.option(
     "--format",
     "language",
     required=True,
-    type=click.Choice(["smtlib"]),
-    help="SMT-LIB 2: do the two differ? For z3, cvc5 and others.",
+    type=click.Choice(list(FORMATS)),
+    help="See below.",
 )
 @click.option(
     "-o",
     "--output",
     required=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where the file goes.",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="The file, or for some formats the directory.",
 )
+@click.option(
+    "--to",
+    "form",
+    default="local",
+    show_default=True,
+    type=click.Choice(["hinge", "local"]),
+    help="The form that LEFT is converted to (RIGHT to the other one).",
+)
+@click.option(
+    "--layout",
+    default="layers",
+    show_default=True,
+    type=click.Choice(["layers", "sequential"]),
+    help="Keep layers as they are, or multiply out into Linear, activation, ...",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float64", "auto"]),
+    help="Floats; by default float32 for local, float64 for hinge; auto: the smallest "
+    "that holds all parameters exactly.",
+)
+@click.option("--precision", help="Of products, for torch formats: bfloat16x3, ...")
+@click.option("--force", is_flag=True, help="Allow cubic hinges in float32.")
 @click.option("--domain", help="Closed box: '[-1,1]' for all inputs, or one per input.")
-@click.option("--within", metavar="EPSILON", help="The difference that is tolerated.")
+@click.option(
+    "--within",
+    type=RATIONAL,
+    metavar="EPSILON",
+    help="The difference that is tolerated.",
+)
+@click.option(
+    "--radius",
+    type=RATIONAL,
+    help="vnnlib: ask about LEFT at two inputs that are at most this far apart.",
+)
+@click.option("--bounds", help="vnnlib-1: '[lo,hi]' that every output shall stay in.")
 @partial(load_options, side="right")
 @partial(load_options, side="left")
 @framed
 def command(
     left: str,
-    right: str,
+    right: str | None,
     language: str,
     output: Path,
+    form: str,
+    layout: str,
+    dtype: str | None,
+    precision: str | None,
+    force: bool,
     domain: str | None,
-    within: str | None,
+    within: Fraction | None,
+    radius: Fraction | None,
+    bounds: str | None,
     left_format: str | None,
     left_settings: tuple[str, ...],
     right_format: str | None,
     right_settings: tuple[str, ...],
 ) -> Result:
-    """Write the question whether the models LEFT and RIGHT differ.
+    """Write LEFT, or a question about LEFT and RIGHT, for other tools.
 
     Each is a checkpoint, a .kan file, or the directory of a bundle (its exact target).
+    LEFT is converted, and the conversion proved, before anything is written.
     """
-    from kan_equiv.certificate.model import write_atomically
-    from kan_equiv.emit import smtlib
-
     if not output.absolute().parent.is_dir():
         raise click.UsageError(f"-o: no such directory: {output.absolute().parent}")
     a = load_with(left, left_format, left_settings)
-    b = load_with(right, right_format, right_settings)
-    text = smtlib(a, b, parse_box(domain, a.in_features), within)
+    b = None
+    if right is not None:
+        b = load_with(right, right_format, right_settings)
+    box = parse_box(domain, a.in_features)
+    if language == "smtlib":
+        return _smtlib(a, b, output, box, within)
+    from kan_equiv import api
+    from kan_equiv.emit.writers import WRITERS, Request, write
+
+    with progress("converting, proving and writing"):
+        conversion = api.convert(a, form, layout=layout)
+        request = Request(
+            conversion,
+            output,
+            conversion.prove().certificate,
+            dtype,
+            precision,
+            domain=box,
+            within=within,
+            radius=radius,
+            force=force,
+            command=shlex.join(["kan-equiv", *sys.argv[1:]]),
+        )
+        if language == "vnnlib" and radius is None:
+            other = "hinge" if form == "local" else "local"
+            request = replace(request, other=api.convert(b or a, other, layout=layout))
+        if bounds is not None:
+            box = parse_box(bounds, 1)
+            assert box is not None
+            request = replace(
+                request, bounds=(box.intervals[0].lo, box.intervals[0].hi)
+            )
+        files = write(language, request)
+    data = {
+        "format": language,
+        "files": [str(f) for f in files],
+        "certificate_sha256": request.certificate.digest,
+    }
+    lines = [
+        f"certificate sha256 {request.certificate.digest}",
+        f"not carried: {WRITERS[language].limits}",
+    ]
+    named = ", ".join(str(f) for f in files)
+    return Result("ok", f"{WRITERS[language].what}: {named}", lines, data)
+
+
+def _smtlib(
+    a: Network,
+    b: Network | None,
+    output: Path,
+    box: Box | None,
+    within: Fraction | None,
+) -> Result:
+    from kan_equiv.certificate.model import write_atomically
+    from kan_equiv.emit import smtlib
+
+    if b is None:
+        raise click.UsageError("--format smtlib asks about two models: LEFT RIGHT")
+    text = smtlib(a, b, box, within)
     write_atomically(output, text.encode())
     (logic,) = (v for v in text.splitlines() if v.startswith("(set-logic "))
-    data = {"format": language, "file": str(output), "logic": logic[11:-1]}
+    data = {"format": "smtlib", "file": str(output), "logic": logic[11:-1]}
     headline = f"{output} asks whether the two differ, in {data['logic']}"
     return Result("ok", headline, [f"for example: z3 {output}"], data)
