@@ -19,6 +19,8 @@ from kan_equiv.prover.outcome import Outcome
 from kan_equiv.prover.rounding import LayerRounding, grid_box, rounding_by_layer
 from kan_equiv.prover.schema import Schema
 from kan_equiv.prover.schema import prove_schema as _prove_schema
+from kan_equiv.prover.second_opinion import with_second_opinion
+from kan_equiv.prover.tools import require
 
 if TYPE_CHECKING:
     from kan_equiv.kernel import Verdict
@@ -105,6 +107,9 @@ def prove(
     domain: Box | None = None,
     timeout: float | None = None,
     progress: Callable[[str], None] | None = None,
+    cross_check: str | None = None,
+    sample: int = 20,
+    smt: str | None = None,
 ) -> Outcome:
     """Decide whether two networks are equal as functions over the reals.
 
@@ -115,12 +120,27 @@ def prove(
         domain: a closed box, or None for all of R^n.
         timeout: seconds after which the search gives up.
         progress: called with a few words whenever another attempt starts.
+        cross_check: ``z3``, ``cvc5`` or ``sympy``: asked for a second opinion on what
+            the kernel has accepted. It changes nothing but the record.
+        sample: how many obligations the second opinion is on, at most.
+        smt: ``z3`` or ``cvc5``: asked where everything else fails. A point that it
+            finds is verified exactly; what it finds equal stays Unknown, with a holey
+            certificate.
 
     Returns:
         Proved (the kernel replayed the certificate), Refuted (an exact point), or
         Unknown (with the reason).
+
+    Raises:
+        MissingExtraError: a tool that is asked for is not installed.
     """
-    return prove_equal(_network(left), _network(right), domain, timeout, progress)
+    if cross_check is not None:
+        require(cross_check)
+    a, b = _network(left), _network(right)
+    outcome = prove_equal(a, b, domain, timeout, progress, smt)
+    if cross_check is None:
+        return outcome
+    return with_second_opinion(outcome, cross_check, sample)
 
 
 def prove_schema(degree: int = 1, *, form: str = "hinge") -> Schema:

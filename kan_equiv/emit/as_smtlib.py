@@ -36,7 +36,7 @@ def smtlib(
     >>> print(smtlib(relu, twice, domain=ke.Box(-1, "1/2")))
     ; Do two networks with 1 inputs and 1 outputs differ?
     ; unsat: they are equal on the domain.
-    ; sat: they do not, and x0, x1, ... are a point that shows it.
+    ; sat: they are not, and x0, x1, ... are a point that shows it.
     (set-logic QF_LRA)
     (declare-const x0 Real)
     (assert (>= x0 (- 1.0)))

@@ -84,7 +84,9 @@ def _comment(network: Network, atoms: Iterable[str], is_exact: bool) -> list[str
     lines = [
         f"; Do two networks with {shape} differ?",
         f"; unsat: they {what} on the domain.",
-        "; sat: they do not, and x0, x1, ... are a point that shows it.",
+        "; sat: they are not, and x0, x1, ... are a point that shows it."
+        if is_exact
+        else "; sat: they do not, and x0, x1, ... are a point that shows it.",
     ]
     if names := ", ".join(sorted(atoms)):
         lines[2] = f"; {names}: any functions here, not only the real ones; so unsat"

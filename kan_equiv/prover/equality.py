@@ -15,6 +15,7 @@ from kan_equiv.prover.outcome import Outcome, Unknown
 from kan_equiv.prover.question import Deadline, Question, Tactic
 from kan_equiv.prover.regions import prove_by_regions
 from kan_equiv.prover.ridges import prove_by_ridges
+from kan_equiv.prover.smt import smt_tactic
 
 __all__ = ["TACTICS", "prove_equal"]
 
@@ -28,6 +29,7 @@ def prove_equal(
     domain: Box | None = None,
     timeout: float | None = None,
     progress: Callable[[str], None] | None = None,
+    smt: str | None = None,
 ) -> Outcome:
     """Decide whether two networks are equal over the reals on R^n or a closed box.
 
@@ -40,9 +42,13 @@ def prove_equal(
         domain: a closed box, or None for all of R^n.
         timeout: seconds after which the search gives up.
         progress: called with a few words whenever another attempt starts.
+        smt: ``z3`` or ``cvc5``, to be asked where everything else fails; what it finds
+            equal is not proved, see ``prove_by_smt``.
 
     Raises:
-        ValidationError: the two have different numbers of inputs or outputs.
+        ValidationError: the two have different numbers of inputs or outputs, or there
+            is no such solver.
+        MissingExtraError: the solver is not installed.
     """
     shapes = [(n.in_features, n.out_features) for n in (left, right)]
     if shapes[0] != shapes[1]:
@@ -54,9 +60,12 @@ def prove_equal(
     if box is not None and box.is_everything:
         box = None
     question = Question(left, right, box, Deadline.after(timeout), progress)
+    tactics = TACTICS if smt is None else (*TACTICS, smt_tactic(smt))
     reasons: list[str] = []
-    for tactic in TACTICS:
+    for tactic in tactics:
         outcome = _tried(tactic, question)
+        if isinstance(outcome, Unknown) and outcome.certificate is not None:
+            return outcome
         if isinstance(outcome, Unknown):
             reasons.append(outcome.reason)
         elif outcome is not None:

@@ -9,7 +9,39 @@ from typing import NoReturn, TypeAlias
 from kan_equiv.certificate.model import Certificate
 from kan_equiv.exact.enclosure import Number
 
-__all__ = ["Outcome", "Proved", "Refuted", "Unknown", "Witness"]
+__all__ = ["Outcome", "Proved", "Refuted", "SecondOpinion", "Unknown", "Witness"]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """What another tool says of obligations that the kernel has accepted; no proof.
+
+    Attributes:
+        tool: ``z3``, ``cvc5`` or ``sympy``.
+        version: the version that was asked.
+        sample: which obligations were asked, and out of how many.
+        asked: how many were asked.
+        agreed: how many the tool decided as the kernel did.
+        undecided: how many it did not decide within its time limit.
+        disagreements: what it decided otherwise, in words.
+    """
+
+    tool: str
+    version: str
+    sample: str
+    asked: int
+    agreed: int
+    undecided: int
+    disagreements: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        counts = (
+            f"{self.agreed} agree, {self.undecided} undecided, "
+            f"{len(self.disagreements)} disagree"
+        )
+        return (
+            f"second opinion of {self.tool} {self.version} on {self.sample}: {counts}"
+        )
 
 
 class _NotABool:
@@ -20,6 +52,11 @@ class _NotABool:
             "an outcome is proved, refuted or unknown, not true or false; use "
             "isinstance(outcome, Proved) or outcome.is_proved"
         )
+
+    @property
+    def verdict(self) -> str:
+        """One word: ``proved``, ``refuted``, ``unknown`` or ``holey``."""
+        return type(self).__name__.lower()
 
     @property
     def is_proved(self) -> bool:
@@ -38,6 +75,7 @@ class Proved(_NotABool):
 
     certificate: Certificate
     statement: str
+    second_opinion: SecondOpinion | None = None
 
     def __str__(self) -> str:
         return f"proved: {self.statement}"
@@ -71,6 +109,7 @@ class Refuted(_NotABool):
 
     witness: Witness
     certificate: Certificate
+    second_opinion: SecondOpinion | None = None
 
     def __str__(self) -> str:
         w = self.witness
@@ -86,12 +125,23 @@ class Refuted(_NotABool):
 
 @dataclass(frozen=True, slots=True)
 class Unknown(_NotABool):
-    """Neither a proof nor a witness was found; nothing is claimed."""
+    """Neither a proof nor a witness was found; nothing is claimed.
+
+    Attributes:
+        reason: what was tried, and why it did not decide.
+        certificate: a *holey* one, where a solver that the user allowed says that the
+            two are equal: it names the solver, and the kernel takes that on trust.
+    """
 
     reason: str
+    certificate: Certificate | None = None
+
+    @property
+    def verdict(self) -> str:
+        return "unknown" if self.certificate is None else "holey"
 
     def __str__(self) -> str:
-        return f"unknown: {self.reason}"
+        return f"{self.verdict}: {self.reason}"
 
 
 Outcome: TypeAlias = Proved | Refuted | Unknown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -128,17 +129,20 @@ def outcome_headline(outcome: object) -> str:
 
 def outcome_lines(outcome: object) -> list[str]:
     """Return what else a reader of an outcome should know."""
+    lines: list[str] = []
     witness: Witness | None = getattr(outcome, "witness", None)
-    if witness is None or not looks_like_rounding(witness):
-        return []
-    scale = _scale(witness)
-    return [
-        (
+    if witness is not None and looks_like_rounding(witness):
+        scale = _scale(witness)
+        lines.append(
             f"this looks like rounding: at output {witness.output} the two differ by "
             f"{abs(witness.difference):.3g}, {abs(witness.difference) / scale:.1e} of "
             "the value; over the reals they differ all the same"
         )
-    ]
+    opinion = getattr(outcome, "second_opinion", None)
+    if opinion is not None:
+        lines.append(str(opinion))
+        lines += [f"DISAGREES: {words}" for words in opinion.disagreements]
+    return lines
 
 
 def looks_like_rounding(witness: Witness) -> bool:
@@ -155,7 +159,7 @@ def outcome_data(outcome: Any) -> dict[str, Any]:
 
     Values that are known only within an enclosure are pairs of exact ends.
     """
-    data: dict[str, Any] = {"verdict": type(outcome).__name__.lower()}
+    data: dict[str, Any] = {"verdict": outcome.verdict}
     for name in ("statement", "reason"):
         if hasattr(outcome, name):
             data[name] = getattr(outcome, name)
@@ -169,6 +173,8 @@ def outcome_data(outcome: Any) -> dict[str, Any]:
             "difference": witness.difference,
             "looks_like_rounding": looks_like_rounding(witness),
         }
+    if getattr(outcome, "second_opinion", None) is not None:
+        data["second_opinion"] = asdict(outcome.second_opinion)
     return data
 
 

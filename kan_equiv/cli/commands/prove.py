@@ -20,6 +20,25 @@ from kan_equiv.cli.progress import progress
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write the certificate."
 )
+@click.option(
+    "--cross-check",
+    metavar="TOOL",
+    type=click.Choice(["z3", "cvc5", "sympy"]),
+    help="A second opinion on what the kernel accepts: z3, cvc5 or sympy.",
+)
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many obligations the second opinion is on, at most.",
+)
+@click.option(
+    "--smt",
+    metavar="SOLVER",
+    type=click.Choice(["z3", "cvc5"]),
+    help="Ask z3 or cvc5 where all else fails; what it finds equal is holey.",
+)
 @partial(load_options, side="right")
 @partial(load_options, side="left")
 @framed
@@ -29,6 +48,9 @@ def command(
     domain: str | None,
     timeout: float | None,
     output: Path | None,
+    cross_check: str | None,
+    sample: int,
+    smt: str | None,
     left_format: str | None,
     left_settings: tuple[str, ...],
     right_format: str | None,
@@ -38,7 +60,7 @@ def command(
 
     Each is a checkpoint, a .kan file, or the directory of a bundle (its exact target).
     """
-    from kan_equiv.prover.equality import prove_equal
+    from kan_equiv.api import prove
     from kan_equiv.report.text import outcome_data, outcome_headline, outcome_lines
 
     if output is not None and not output.absolute().parent.is_dir():
@@ -47,8 +69,16 @@ def command(
     b = load_with(right, right_format, right_settings)
     box = parse_box(domain, a.in_features)
     with progress("proving") as tell:
-        outcome = prove_equal(a, b, box, timeout, tell)
-    verdict = type(outcome).__name__.lower()
+        outcome = prove(
+            a,
+            b,
+            domain=box,
+            timeout=timeout,
+            progress=tell,
+            cross_check=cross_check,
+            sample=sample,
+            smt=smt,
+        )
     lines = outcome_lines(outcome)
     data = outcome_data(outcome)
     certificate = getattr(outcome, "certificate", None)
@@ -60,4 +90,4 @@ def command(
                 f"certificate {output} sha256 {certificate.digest}; replay it with: "
                 f"kan-equiv check {output}"
             )
-    return Result(verdict, outcome_headline(outcome), lines, data)
+    return Result(outcome.verdict, outcome_headline(outcome), lines, data)
