@@ -15,7 +15,7 @@ from kan_equiv.certificate.model import Certificate
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import kan
-from tests.soundness.write_corpus import out_of_reach
+from tests.soundness.write_corpus import CORPUS, out_of_reach
 
 Path = tuple[Any, ...]
 
@@ -34,6 +34,7 @@ def certificates() -> dict[str, Certificate]:
         "sequential": ke.convert(plain, layout="sequential").prove().certificate,
         "witness": refuted.certificate,
         "regions": by_regions.certificate,
+        "ratios": Certificate.read(CORPUS / "good" / "ratios_of_polynomials.cert"),
         "distance": ke.distance(
             layer, kan([2, 1], degree=2, seed=8), ke.Box(-1, 1)
         ).certificate,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import sympy
+
 import kan_equiv as ke
 from kan_equiv.certificate.container import pack, unpack
-from kan_equiv.exact import PiecewisePolynomial
-from kan_equiv.ir import Atom, Network, Univariate
+from kan_equiv.exact import PiecewisePolynomial, RationalTensor
+from kan_equiv.ir import Affine, Atom, Dense, Network, Univariate
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import CHECKPOINTS, kan
@@ -51,6 +54,20 @@ def good() -> dict[str, bytes]:
     by_regions = prove_by_regions(Question(*out_of_reach(2)))
     assert isinstance(by_regions, ke.Proved)
     out["regions_of_a_plane"] = by_regions.certificate.data
+    x = sympy.Symbol("x", real=True)
+    ratio = (x**2 + 3) * x / ((x**2 + 2) ** 2 * (x**2 + 3))
+    once = ke.kan([[(x**2 - 1) / (x**2 + 1) + 5, ratio - 5]])
+    halves = ke.kan([[1 - 8 / (x**2 + 4), 8 * x / (x**2 + 8) ** 2]])
+    double = Dense.matrix(RationalTensor((2, 2), (2, 0, 0, 2), (1,)))
+    twice = Network(2, (Affine.linear(double), *halves.stages))
+    out["ratios_of_polynomials"] = ke.prove(twice, once).certificate.data
+    pole = sympy.Piecewise((0, x < 1), (1 / x, True))
+    other = sympy.Piecewise((1 / (x**2 + 1), x < 1), (1 / x, True))
+    half_line = ke.prove(pole, other, domain=ke.Box(1, math.inf))
+    out["ratios_on_a_half_line"] = half_line.certificate.data
+    out["refuted_at_a_jump_of_ratios"] = ke.prove(
+        pole, sympy.Piecewise((0, x <= 1), (1 / x, True))
+    ).certificate.data
     out["within_on_a_box"] = ke.distance(left, right, ke.Box(-1, 4)).certificate.data
     return out
 
@@ -184,6 +201,18 @@ def wider_box(header: Any) -> None:
         place["domain"] = [["-1", "16/5"], ["-1", "16/5"]]
 
 
+def ratio_term(key: str, to: Any) -> Change:
+    def change(header: Any) -> None:
+        find(header, "rational")["functions"][0][0][key] = to
+
+    return change
+
+
+def all_of_space(header: Any) -> None:
+    for place in (header["claim"], *header["judgements"]):
+        place["domain"] = []
+
+
 HINGE: dict[str, tuple[str, Change]] = {
     "unknown_version": ("version 2 is not known", edit("version", to=2)),
     "unknown_format": ("the format has another name", edit("format", to="cert")),
@@ -302,6 +331,46 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
         "atoms_by_their_identities",
         "gelu in place of silu",
         rename_atom,
+    ),
+    "ratio_with_a_root": (
+        "ratios_of_polynomials",
+        "x^2 - 1 has roots where the ratio stands",
+        ratio_term("denominator", ["-1", "0", "1"]),
+    ),
+    "ratio_with_a_root_at_the_end": (
+        "ratios_on_a_half_line",
+        "x - 1 is 0 at the closed end of the cell",
+        ratio_term("denominator", ["-1", "1"]),
+    ),
+    "ratio_not_monic": (
+        "ratios_of_polynomials",
+        "the denominator is 2 x^2 + 1",
+        ratio_term("denominator", ["1", "0", "2"]),
+    ),
+    "ratio_of_another_denominator": (
+        "ratios_of_polynomials",
+        "the denominator is x^2 + 4 + 10^-30",
+        ratio_term("denominator", [str(4 + Fraction(1, 10**30)), "0", "1"]),
+    ),
+    "ratio_to_another_power": (
+        "ratios_of_polynomials",
+        "the power is 2",
+        ratio_term("power", 2),
+    ),
+    "ratio_of_high_degree": (
+        "ratios_of_polynomials",
+        "the numerator has the degree of the denominator",
+        ratio_term("pieces", [["0", "0", "1"]]),
+    ),
+    "half_line_left_out": (
+        "ratios_on_a_half_line",
+        "the functions differ left of 1",
+        all_of_space,
+    ),
+    "all_of_space_as_a_box": (
+        "ratios_of_polynomials",
+        "R^n has one spelling, []",
+        edit("claim", "domain", to=[["-inf", "inf"], ["-inf", "inf"]]),
     ),
     "enclosures_elsewhere": (
         "refuted_with_enclosures",
