@@ -20,6 +20,7 @@ from kan_equiv.errors import DomainError, NotSeparableError
 from kan_equiv.exact import PiecewisePolynomial, Polynomial, RationalTensor
 from kan_equiv.ir import Affine, Box, Dense, Interval, Network, Univariate
 from kan_equiv.prover.outcome import Outcome, Proved, Refuted
+from kan_equiv.prover.search import probes
 from kan_equiv.testing.strategies import piecewise_polynomials, rationals
 from tests.rational_functions import Written, denominators, written_functions
 
@@ -352,7 +353,9 @@ def test_differences_with_many_zeros_are_refuted(count, power):
     zeros = [Rational(s, count + 1) for s in range(count + 2)]
     difference = sympy.prod([x - z for z in zeros]) / (1 + x**2) ** power
     one = Piecewise((difference, (x >= 0) & (x <= 1)), (0, True))
+    f = ke.from_sympy(one, x)
     for side in (WHOLE, Interval.of(0, 1)):
+        assert any(f(t) != 0 for t in probes(f, side))
         outcome = decide(one, sympy.Integer(0), side)
         assert isinstance(outcome, Refuted)
         assert 0 < outcome.witness.point[0] < 1
