@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
+import kan_equiv as ke
 from kan_equiv.exact import FloatTensor
 from kan_equiv.ir import Affine, Bank, BSplineBasis, Dense, KnotVector, Network
 
@@ -31,6 +34,28 @@ def float32_layer(
     bank = Bank.of([BSplineBasis(KnotVector.of(row.tolist()), degree) for row in grid])
     weight = Dense(m, n, size, ((FloatTensor.from_array(coef, "coef"), "iok"),))
     return Network(n, (bank, Affine.linear(weight)))
+
+
+def deep_pair(sizes: Sequence[int], seed: int = 0) -> tuple[Network, Network]:
+    """A dense ReLU network, and the same one with units permuted and rescaled."""
+    rng = np.random.default_rng(seed)
+
+    def rounded(a: np.ndarray) -> np.ndarray:
+        return np.round(a * 64) / 64
+
+    plain: list[tuple[np.ndarray, np.ndarray]] = []
+    other: list[tuple[np.ndarray, np.ndarray]] = []
+    order, scale = np.arange(sizes[0]), np.ones(sizes[0])
+    for n, m in pairwise(sizes):
+        weight = rounded(rng.standard_normal((m, n)) / np.sqrt(n) * 1.4)
+        bias = rounded(rng.standard_normal(m) * 0.3)
+        plain.append((weight, bias))
+        weight = weight[:, order] / scale
+        order, scale = np.arange(m), np.ones(m)
+        if len(plain) < len(sizes) - 1:
+            order, scale = rng.permutation(m), np.exp2(rng.integers(-2, 3, m))
+        other.append((weight[order] * scale[:, None], bias[order] * scale))
+    return ke.mlp(plain), ke.mlp(other)
 
 
 def smt_query(source: Network, target: Network, i: int, o: int) -> str:
@@ -59,6 +84,7 @@ def smt_query(source: Network, target: Network, i: int, o: int) -> str:
     ):
         pieces = f"(ite (< x {_number(t)}) {_polynomial(p.coefficients)} {pieces})"
     return (
+        f"(set-logic QF_{'L' if degree == 1 else 'N'}RA)\n"
         f"(declare-const x Real)\n(define-fun spline () Real {pieces})\n"
         f"(define-fun hinges () Real (+ {' '.join(hinges)} 0.0))\n"
         "(assert (not (= spline hinges)))\n(check-sat)\n"
@@ -76,7 +102,7 @@ def _polynomial(coefficients: tuple[Fraction, ...]) -> str:
         for r, c in enumerate(coefficients)
         if c
     ]
-    return f"(+ {' '.join(terms)} 0.0)"
+    return f"(+ {' '.join(terms)} 0.0 0.0)"
 
 
 def _number(v: Fraction) -> str:
