@@ -40,8 +40,8 @@ def torch_module(
             ``plan``.
         device: where the module is put.
         precision: of products, see ``PRECISIONS``; by default the dtype's.
-        backend: ``aten``, ``gather`` or ``chunked``, or ``auto`` for the rule of
-            ``cost_model``.
+        backend: ``aten``, ``gather``, ``chunked`` or ``triton``, or ``auto`` for the
+            rule of ``cost_model``.
         batch: inputs per call that are expected, for that rule.
         domain: closed box outside of which the module may be another function.
         force: allow the hinge form of degree >= 2 below float64.

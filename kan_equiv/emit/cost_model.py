@@ -21,6 +21,7 @@ come from.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from kan_equiv.emit.formats import FORMATS
 from kan_equiv.emit.program import Layer, Part, Program
@@ -28,7 +29,8 @@ from kan_equiv.errors import ValidationError
 
 __all__ = ["BACKENDS", "Choice", "choose_backend"]
 
-BACKENDS = ("aten", "gather", "chunked")
+BACKENDS = ("aten", "gather", "chunked", "triton")
+TRITON_OUTPUTS = 1024
 GATHER_SHARE = 0.25
 MEMORY = 1 << 30
 BLOCK = 4 << 20
@@ -69,8 +71,17 @@ def choose_backend(
             f"backend must be auto or one of {list(BACKENDS)}, got backend={backend!r}"
         )
     rows = _rows(program)
+    fits = _fits_triton(program)
+    if backend == "triton" and not fits:
+        raise ValidationError(
+            "backend='triton' needs the triton package, dtype='float32' and one "
+            f"product, got dtype={program.dtype!r}, precision={_name(program)!r}"
+        )
     if backend != "auto":
         return Choice(backend, rows if backend == "chunked" else 0, "as asked")
+    widest = max(sum(len(o) for o in layer.outputs) for layer in program.layers)
+    if device == "cuda" and fits and widest <= TRITON_OUTPUTS:
+        return Choice("triton", 0, f"at most {widest} outputs a layer")
     share = _share(program)
     plain = program.precision is None or not program.precision.values
     if device == "cpu" and share <= GATHER_SHARE and plain:
@@ -81,6 +92,15 @@ def choose_backend(
         reason = f"the columns of {batch} inputs take {bytes_needed / 2**30:.1f} GiB"
         return Choice("chunked", rows, reason)
     return Choice("aten", 0, f"{share:.2f} of the splines are not zero at an input")
+
+
+def _fits_triton(program: Program) -> bool:
+    one = program.precision is None or program.precision.terms == 1
+    return program.dtype == "float32" and one and find_spec("triton") is not None
+
+
+def _name(program: Program) -> str:
+    return "" if program.precision is None else program.precision.name
 
 
 def _row_bytes(program: Program) -> int:

@@ -34,32 +34,32 @@ KINDS = {
 """Kinds of functions of one input, with the names of their constants, in order.
 
 ``power``
-: max(x - knot, 0)^degree; of degree 0 the indicator of x >= knot.
+    max(x - knot, 0)^degree; of degree 0 the indicator of x >= knot.
 
 ``monomial``
-: x^degree.
+    x^degree.
 
 ``atom``
-: name(slope x + shift).
+    name(slope x + shift).
 
 ``hat``
-: relu(min((x - left) rise, (right - x) fall)): a B-spline of degree 1.
+    relu(min((x - left) rise, (right - x) fall)): a B-spline of degree 1.
 
 ``spline``
-: the two-sided form of a B-spline of degree p about its middle knot c = knots[h],
-  h = (p + 1) // 2: sum_{q < h} scales[q] (min(x, c) - knots[q])_+^p +
-  sum_{q > h} scales[q - 1] (knots[q] - max(x, c))_+^p - offset.
+    the two-sided form of a B-spline of degree p about its middle knot c = knots[h],
+    h = (p + 1) // 2: sum_{q < h} scales[q] (min(x, c) - knots[q])_+^p +
+    sum_{q > h} scales[q - 1] (knots[q] - max(x, c))_+^p - offset.
 
 ``cardinal``
-: the B-spline of degree p on equispaced knots, with u = (x - origin) rate and
-  v = |u - center|: sum_j (-1)^j C(p+1, j) ((p+1)/2 - j - v)_+^p, times p!, which the
-  layer divides by.
+    the B-spline of degree p on equispaced knots, with u = (x - origin) rate and
+    v = |u - center|: sum_j (-1)^j C(p+1, j) ((p+1)/2 - j - v)_+^p, times p!, which the
+    layer divides by.
 
 ``bspline``
-: the B-spline of degree p on its own p + 2 knots, however it is evaluated.
+    the B-spline of degree p on its own p + 2 knots, however it is evaluated.
 
 ``clamped``
-: relu(min(side x, side center) - side knot)^degree: one column of a local basis.
+    relu(min(side x, side center) - side knot)^degree: one column of a local basis.
 """
 
 

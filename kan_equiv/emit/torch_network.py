@@ -129,6 +129,19 @@ class EmittedLayer(nn.Module):
                 if knots_of(part) is not None and not precision.values:
                     self.cells[f"{g}_{p}"] = Cells(part, dtype)
 
+        self._fused: dict[tuple[int, int], Callable[..., Tensor]] = {}
+        if backend == "triton":
+            self._prepare_kernels(dtype)
+
+    def _prepare_kernels(self, dtype: torch.dtype) -> None:
+        from kan_equiv.emit import triton_kernels as kernels
+
+        for (g, p), part in self.parts.items():
+            if kernels.is_fused(part, dtype, self.precision):
+                constants = kernels.packed(part, self._constants(g, p))
+                self.register_buffer(f"packed_{g}_{p}", constants, persistent=False)
+                self._fused[g, p] = kernels.fused_product
+
     def _store(self, name: str, term: int, tensor: Tensor) -> None:
         """Keep the leading term as a parameter, what it leaves as buffers."""
         if term:
@@ -166,6 +179,16 @@ class EmittedLayer(nn.Module):
                 cells = f"{g}_{p}"
                 if cells in self.cells and not torch.compiler.is_exporting():
                     total = total + self._looked_up(xs[g], g, p, weight)
+                    continue
+                if (g, p) in self._fused and not torch.compiler.is_exporting():
+                    total = self._fused[g, p](
+                        total,
+                        xs[g],
+                        self.get_buffer(f"packed_{g}_{p}"),
+                        weight[0],
+                        part,
+                        self.precision,
+                    )
                     continue
                 if (g, p) not in columns:
                     columns[g, p] = self._columns(xs[g], g, p)

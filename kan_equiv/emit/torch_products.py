@@ -28,15 +28,20 @@ def add_product(
         precision: how the product is split.
         divisor: an integer that is exact in the module's dtype.
     """
-    if divisor != 1:
-        zero = columns.new_zeros(weight[0].shape[1])
-        part = add_product(zero, columns, weight, precision)
-        return total + part / divisor
     terms = split_values(columns, precision)
     # The small products first: the sum then loses the least.
-    for a, w in reversed(precision.products):
-        total = torch.addmm(total, terms[a], weight[w].to(terms[a].dtype))
-    return total
+    pairs = [
+        (terms[a], weight[w].to(terms[a].dtype))
+        for a, w in reversed(precision.products)
+    ]
+    if divisor == 1:
+        for a, w in pairs:
+            total = torch.addmm(total, a, w)
+        return total
+    part = torch.mm(*pairs[0])
+    for a, w in pairs[1:]:
+        part = torch.addmm(part, a, w)
+    return total + part / divisor
 
 
 def split_values(columns: Tensor, precision: Precision) -> list[Tensor]:
