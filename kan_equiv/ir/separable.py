@@ -7,7 +7,7 @@ forms, and axis-aligned MLP layers all have this form.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -74,15 +74,18 @@ class SeparableForm:
         )
 
 
-def separate(stages: Sequence[Stage], in_features: int) -> SeparableForm:
+def separate(
+    stages: Sequence[Stage], in_features: int, stop: Callable[[], bool] = lambda: False
+) -> SeparableForm:
     """Return the separable form of a word of stages.
 
     Raises:
         NotSeparableError: a bank sees a mix of several inputs, or a function that no
-            exact univariate form here can hold; the message names the stage.
+            exact univariate form here can hold; the message names the stage. Also
+            where ``stop``, asked once a coordinate, says that it took too long.
     """
     start: list[Coordinate] = [(i, IDENTITY) for i in range(in_features)]
-    columns, maps, bias = _run(stages, start)
+    columns, maps, bias = _run(stages, start, stop)
     weight: LinearMap = (
         Selection(tuple(range(len(columns))), len(columns))
         if not maps
@@ -94,7 +97,7 @@ def separate(stages: Sequence[Stage], in_features: int) -> SeparableForm:
 
 
 def _run(
-    stages: Sequence[Stage], columns: list[Coordinate]
+    stages: Sequence[Stage], columns: list[Coordinate], stop: Callable[[], bool]
 ) -> tuple[list[Coordinate], list[LinearMap], list[Fraction]]:
     maps: list[LinearMap] = []
     bias = [Fraction(0)] * len(columns)
@@ -107,16 +110,16 @@ def _run(
                 bias = [a + b for a, b in zip(bias, moved, strict=True)]
             maps.append(stage.weight)
             continue
-        coordinates = _resolve(columns, maps, bias, s)
+        coordinates = _resolve(columns, maps, bias, s, stop)
         if isinstance(stage, Bank):
-            columns = _through_bank(stage, coordinates, memo, s)
+            columns = _through_bank(stage, coordinates, memo, s, stop)
         else:
             columns = []
             start = 0
             for network in stage.networks:
                 part = coordinates[start : start + network.in_features]
-                inner = _run(network.stages, list(part))
-                columns.extend(_resolve(*inner, s))
+                inner = _run(network.stages, list(part), stop)
+                columns.extend(_resolve(*inner, s, stop))
                 start += network.in_features
         maps, bias = [], [Fraction(0)] * len(columns)
     return columns, maps, bias
@@ -127,9 +130,11 @@ def _through_bank(
     coordinates: list[Coordinate],
     memo: dict[tuple[Basis, Univariate], list[Univariate]],
     stage: int,
+    stop: Callable[[], bool],
 ) -> list[Coordinate]:
     columns: list[Coordinate] = []
     for b, (i, inner) in zip(bank.basis_of, coordinates, strict=True):
+        _go_on(stop, stage)
         basis = bank.bases[b]
         key = (basis, inner)
         if key not in memo:
@@ -148,6 +153,7 @@ def _resolve(
     maps: list[LinearMap],
     bias: list[Fraction],
     stage: int,
+    stop: Callable[[], bool],
 ) -> list[Coordinate]:
     """Turn pending linear maps into one function of one input per coordinate."""
     if not maps:
@@ -159,6 +165,7 @@ def _resolve(
     memo: dict[object, Univariate] = {}
     out: list[Coordinate] = []
     for r, b in enumerate(bias):
+        _go_on(stop, stage)
         entries = pending.row(r)
         inputs = {columns[c][0] for c in entries}
         if len(inputs) > 1:
@@ -174,6 +181,11 @@ def _resolve(
             )
         out.append((next(iter(inputs), 0), memo[key]))
     return out
+
+
+def _go_on(stop: Callable[[], bool], stage: int) -> None:
+    if stop():
+        raise NotSeparableError(f"stopped at stage {stage}")
 
 
 def _constant(value: Fraction) -> Univariate:

@@ -200,14 +200,10 @@ IDENTITY = Univariate(PiecewisePolynomial.of([0, 1]))
 
 def linear_combination(terms: list[tuple[Fraction, Univariate]]) -> Univariate:
     """Return sum c_k f_k in one form."""
-    pieces = PiecewisePolynomial.of([])
+    pieces = PiecewisePolynomial.combination([(c, f.pieces) for c, f in terms])
     atoms: dict[Atom, Fraction] = {}
     ratios = NO_RATIOS
     for c, f in terms:
-        if c == 1:
-            pieces = pieces + f.pieces
-        elif c:
-            pieces = pieces + f.pieces.scale(c)
         if f.ratios and c:
             ratios = ratios + f.ratios.scale(c)
         for a, d in f.atoms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +17,7 @@ from kan_equiv.exact.rational import to_text
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Stage
-from kan_equiv.prover.outcome import Proved, Witness
+from kan_equiv.prover.outcome import Proved, Refuted, Unknown, Witness
 from kan_equiv.rules.derivation import Step
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "certify_on_trust",
     "certify_witness",
     "links_of",
+    "refutation",
     "statement",
 ]
 
@@ -69,6 +70,10 @@ class Link:
     domain: Box | None = None
     ranges: tuple[Range, ...] = ()
     cells: int | None = None
+
+    def reversed(self) -> Link:
+        """Return the link that undoes this one."""
+        return replace(self, is_backward=not self.is_backward)
 
 
 def links_of(steps: Sequence[Step]) -> tuple[Link, ...]:
@@ -223,6 +228,19 @@ def certify_on_trust(
     certificate = Certificate.build(encoder, claim, [window, steps])
     _replay(certificate, expected="holey")
     return certificate
+
+
+def refutation(
+    left: Network, right: Network, witness: Witness, domain: Box | None
+) -> Refuted | Unknown:
+    """Return what a point of difference comes to when the kernel looks at it.
+
+    Its enclosures of atoms have limits that those of the search do not have.
+    """
+    try:
+        return Refuted(witness, certify_witness(left, right, witness, domain))
+    except CertificateError as error:
+        return Unknown(f"the sides differ at a point, but {error}")
 
 
 def _value(v: Number, has_atoms: bool) -> list[str]:

@@ -10,16 +10,28 @@ from collections.abc import Callable
 from kan_equiv.errors import CertificateError, ValidationError
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
-from kan_equiv.prover.layers import prove_by_layers
+from kan_equiv.prover.chains import prove_by_composition
+from kan_equiv.prover.layers import prove_by_factoring, prove_by_layers
+from kan_equiv.prover.normal_form import prove_by_normal_form
 from kan_equiv.prover.outcome import Outcome, Unknown
 from kan_equiv.prover.question import Deadline, Question, Tactic
+from kan_equiv.prover.refute import refute_at_points, refute_by_exploring
 from kan_equiv.prover.regions import prove_by_regions
 from kan_equiv.prover.ridges import prove_by_ridges
 from kan_equiv.prover.smt import smt_tactic
 
 __all__ = ["TACTICS", "prove_equal"]
 
-TACTICS: tuple[Tactic, ...] = (prove_by_ridges, prove_by_layers, prove_by_regions)
+TACTICS: tuple[Tactic, ...] = (
+    prove_by_ridges,
+    prove_by_layers,
+    prove_by_composition,
+    prove_by_normal_form,
+    refute_at_points,
+    prove_by_factoring,
+    prove_by_regions,
+    refute_by_exploring,
+)
 """What is tried, in this order."""
 
 

@@ -1,25 +1,25 @@
-"""The first tactic: match two networks layer by layer, or refute at a layer."""
+"""Matching two networks layer by layer, as they stand or with stages factored."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from kan_equiv.errors import CertificateError, NotSeparableError
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
-from kan_equiv.ir.separable import separate
 from kan_equiv.prover.align import Alignment, Mismatch, align
-from kan_equiv.prover.certify import certify_equal, certify_witness
-from kan_equiv.prover.outcome import Outcome, Refuted, Unknown, Witness
-from kan_equiv.prover.question import Deadline, Question
+from kan_equiv.prover.certify import Link, certify_equal, links_of, refutation
+from kan_equiv.prover.outcome import Outcome, Unknown
+from kan_equiv.prover.question import Question
 from kan_equiv.prover.resplit import resplit
-from kan_equiv.prover.search import layer_witness, sample_box, search_points
+from kan_equiv.prover.search import layer_witness
+from kan_equiv.rules.derivation import Derivation
+from kan_equiv.rules.drop_dead_units import drop_dead_units
 
-__all__ = ["prove_by_layers"]
+__all__ = ["prove_by_factoring", "prove_by_layers"]
 
 
 def prove_by_layers(question: Question) -> Outcome | None:
-    """Match the layers of both sides; refute by a point where a layer differs.
+    """Match the layers of both sides; refute by a point where a single layer differs.
 
     Complete for two single layers of pieces and atoms (docs/reference/completeness.md).
     """
@@ -28,34 +28,36 @@ def prove_by_layers(question: Question) -> Outcome | None:
     alignment = align(left, right, box)
     if (mismatch := alignment.mismatch) is None:
         return certify_equal(left, right, alignment.links, box)
-    # Layers that do not pair up are rather written differently than different.
-    attempts = [_try_witness, _try_factored]
-    if mismatch.difference is None:
-        attempts.reverse()
-    for attempt in attempts:
-        if (outcome := attempt(question, mismatch)) is not None:
-            return outcome
-    return Unknown(_reason(mismatch, question.deadline))
+    if (found := _align_without_dead_units(left, right, box)) is not None:
+        return certify_equal(left, right, found, box)
+    forms, difference = (mismatch.left, mismatch.right), mismatch.difference
+    if left.depth == right.depth == 1 and difference and forms[0] and forms[1]:
+        witness = layer_witness(left, right, (forms[0], forms[1]), difference, box)
+        if witness is not None:
+            return refutation(left, right, witness, box)
+    return Unknown(_reason(mismatch))
 
 
-def _try_witness(question: Question, mismatch: Mismatch) -> Outcome | None:
-    witness = _find_witness(question, mismatch)
-    if witness is None:
-        return None
-    left, right, box = question.left, question.right, question.domain
-    try:
-        return Refuted(witness, certify_witness(left, right, witness, box))
-    except CertificateError as error:
-        # The kernel's enclosures have limits that Arb does not have.
-        return Unknown(f"the sides differ at a point, but {error}")
-
-
-def _try_factored(question: Question, _: Mismatch) -> Outcome | None:
-    if question.deadline.is_over:
-        return None
+def prove_by_factoring(question: Question) -> Outcome | None:
+    """Match layers after finding those of one side in dense stages of the other."""
+    question.tell("factoring dense stages")
     left, right, box = question.left, question.right, question.domain
     found = _align_factored(left, right, box)
     return None if found is None else certify_equal(left, right, found.links, box)
+
+
+def _align_without_dead_units(
+    left: Network, right: Network, box: Box | None
+) -> tuple[Link, ...] | None:
+    """Align after leaving out what nothing reads, where there is such a unit."""
+    a, b = (drop_dead_units(Derivation.start(n)) for n in (left, right))
+    if not a.steps and not b.steps:
+        return None
+    alignment = align(a.target, b.target, box)
+    if alignment.mismatch is not None:
+        return None
+    back = [k.reversed() for k in reversed(links_of(b.steps))]
+    return (*links_of(a.steps), *alignment.links, *back)
 
 
 def _align_factored(left: Network, right: Network, box: Box | None) -> Alignment | None:
@@ -72,38 +74,7 @@ def _align_factored(left: Network, right: Network, box: Box | None) -> Alignment
     return None
 
 
-def _find_witness(question: Question, mismatch: Mismatch) -> Witness | None:
-    left, right, box = question.left, question.right, question.domain
-    difference = mismatch.difference
-    forms = None
-    if mismatch.left is not None and mismatch.right is not None:
-        forms = (mismatch.left, mismatch.right)
-    if forms and difference and mismatch.left_start == mismatch.right_start == 0:
-        found = layer_witness(left, right, forms, difference, box)
-        if found is not None:
-            return found
-    first = []
-    for network in (left, right):
-        start, stop = network.layer_slices()[0]
-        window = network.window(start, stop)
-        try:
-            first.append(separate(window.stages, window.in_features))
-        except NotSeparableError:
-            continue
-    return search_points(
-        left,
-        right,
-        left.window(0, mismatch.left_start),
-        forms,
-        difference,
-        sample_box(first, box, left.in_features),
-        lambda: question.deadline.is_over,
-    )
-
-
-def _reason(mismatch: Mismatch, deadline: Deadline) -> str:
-    if deadline.is_over:
-        return f"timeout while searching a witness at layer {mismatch.layer}"
+def _reason(mismatch: Mismatch) -> str:
     if mismatch.difference is None:
         return f"layer {mismatch.layer}: {mismatch.reason}"
     where = (
@@ -112,6 +83,6 @@ def _reason(mismatch: Mismatch, deadline: Deadline) -> str:
         else f"constants of outputs {list(mismatch.difference.constants[:3])}"
     )
     return (
-        f"layer {mismatch.layer} differs in {where}, but no sampled input makes the "
-        "whole networks differ: the difference may be out of reach of the layers before"
+        f"layer {mismatch.layer} differs in {where}, which the layers before may not "
+        "let through"
     )

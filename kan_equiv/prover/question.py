@@ -65,6 +65,10 @@ class Question:
     deadline: Deadline = Deadline()
     progress: Callable[[str], None] | None = field(default=None, repr=False)
 
+    def stop(self) -> bool:
+        """Whether the time is up."""
+        return self.deadline.is_over
+
     def tell(self, words: str) -> None:
         """Report what is being tried, where somebody listens."""
         if self.progress is not None:

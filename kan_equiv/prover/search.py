@@ -6,7 +6,6 @@ growing precision) makes a witness.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -20,7 +19,7 @@ from kan_equiv.prover.atom_points import atom_points
 from kan_equiv.prover.compare import LayerDifference
 from kan_equiv.prover.outcome import Witness
 
-__all__ = ["layer_witness", "sample_box", "search_points", "separates"]
+__all__ = ["PRECISIONS", "layer_witness", "sample_box", "search_points", "separates"]
 
 ZERO = Fraction(0)
 WHOLE = Interval(None, None)
@@ -29,10 +28,16 @@ Stop = Callable[[], bool]
 
 
 def separates(
-    left: Network, right: Network, point: Sequence[Fraction]
+    left: Network,
+    right: Network,
+    point: Sequence[Fraction],
+    precisions: Sequence[int] = PRECISIONS,
 ) -> Witness | None:
-    """Return the witness if the networks provably differ at the point."""
-    for bits in PRECISIONS:
+    """Return the witness if the networks provably differ at the point.
+
+    Enclosures are as precise as the numbers of bits say, one after the other.
+    """
+    for bits in precisions:
         a, b = left(point, bits), right(point, bits)
         for o, (u, v) in enumerate(zip(a, b, strict=True)):
             if _differ(u, v):
@@ -125,68 +130,17 @@ def _around(marks: Iterable[Fraction], side: Interval) -> Interval:
 def search_points(
     left: Network,
     right: Network,
-    prefix: Network,
-    forms: tuple[SeparableForm, SeparableForm] | None,
-    difference: LayerDifference | None,
-    box: Box,
+    points: Iterable[Sequence[Fraction]],
     stop: Stop,
-    samples: int = 384,
+    precisions: Sequence[int] = PRECISIONS,
 ) -> Witness | None:
-    """Sample points; try first those whose hidden values excite the difference.
-
-    ``prefix`` is the part of left before the differing layer; its values say which
-    pieces of the differing edges a point reaches.
-    """
-    rng = random.Random(0)
-    points = [list(_corner(box, c)) for c in (0, 1, 2)]
-    points += [[_draw(rng, v) for v in box] for _ in range(samples)]
-    ranked: list[tuple[float, int]] = []
-    edges = _edge_differences(forms, difference)
-    if not prefix.stages:
-        points += _excited(rng, box, edges, samples)
-    for n, x in enumerate(points):
+    """Return the first of some points at which the networks provably differ."""
+    for point in points:
         if stop():
             break
-        hidden = [Fraction(float(v)) for v in prefix(x, 64)] if prefix.stages else x
-        score = sum(abs(float(d(hidden[i]))) for i, d in edges)
-        ranked.append((-score, n))
-    for _, n in sorted(ranked)[:48]:
-        if stop():
-            break
-        if (found := separates(left, right, points[n])) is not None:
+        if (found := separates(left, right, point, precisions)) is not None:
             return found
     return None
-
-
-def _excited(
-    rng: random.Random, box: Box, edges: list[tuple[int, Univariate]], count: int
-) -> list[list[Fraction]]:
-    """Return points with one coordinate where a differing edge is looked at."""
-    out: list[list[Fraction]] = []
-    for i, d in edges:
-        for x in probes(d, box.intervals[i]):
-            point = [_draw(rng, v) for v in box]
-            point[i] = x
-            out.append(point)
-    return out[:count]
-
-
-def _edge_differences(
-    forms: tuple[SeparableForm, SeparableForm] | None,
-    difference: LayerDifference | None,
-) -> list[tuple[int, Univariate]]:
-    if forms is None or difference is None:
-        return []
-    return [
-        (i, (forms[0].edge(i, o) - forms[1].edge(i, o)).normal_form())
-        for i, o in difference.edges[:16]
-    ]
-
-
-def _corner(box: Box, which: int) -> Iterator[Fraction]:
-    for v in box:
-        lo, hi = v.ends
-        yield (lo, hi, (lo + hi) / 2)[which]
 
 
 def _middle(interval: Interval) -> Fraction:
@@ -195,9 +149,3 @@ def _middle(interval: Interval) -> Fraction:
     if lo is not None and hi is not None:
         return (lo + hi) / 2
     return next(x for x in (ZERO, lo, hi) if x is not None and x in interval)
-
-
-def _draw(rng: random.Random, interval: Interval) -> Fraction:
-    part = Fraction(rng.getrandbits(20), 1 << 20)
-    lo, hi = interval.ends
-    return lo + (hi - lo) * part

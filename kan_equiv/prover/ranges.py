@@ -1,0 +1,64 @@
+"""What a layer reaches on a box: exact interval arithmetic, ends rounded outward.
+
+The bounds are short rationals, so that what rests on them stays short as well. The
+kernel bounds every unit by itself, never worse than here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from fractions import Fraction
+from itertools import pairwise
+
+from kan_equiv.exact.pieces import PiecewisePolynomial
+from kan_equiv.ir.domain import Box, Interval
+from kan_equiv.ir.stage import Affine, Bank
+from kan_equiv.rules.integer_rows import IntegerRows
+from kan_equiv.rules.restrict_to_range import row_intervals
+
+__all__ = ["outward", "reached"]
+
+BITS = 32
+
+
+def reached(before: Affine, bank: Bank, box: Box) -> Box | None:
+    """Return a closed box that holds every value of the units bank(before(x)) on a box.
+
+    ``bank`` is column-wise. None where a unit is no piecewise polynomial.
+    """
+    units = [bank.bases[b].functions()[0] for b in bank.basis_of]
+    if not all(f.is_piecewise_polynomial for f in units):
+        return None
+    arguments = row_intervals(IntegerRows.of(before), box)
+    return Box(
+        [outward(_image(f.pieces, z)) for f, z in zip(units, arguments, strict=True)]
+    )
+
+
+def outward(interval: Interval, bits: int = BITS) -> Interval:
+    """Return an interval around it whose ends have numerators of about that many bits.
+
+    >>> str(outward(Interval.of("1/3", "2/3"), 3))
+    '[5/16, 11/16]'
+    """
+    lo, hi = interval.ends
+    return Interval(-_up(-lo, bits), _up(hi, bits))
+
+
+def _up(v: Fraction, bits: int) -> Fraction:
+    size = abs(v.numerator).bit_length() - v.denominator.bit_length()
+    if not v or (v.denominator == 1 and size <= bits):
+        return v
+    scale = Fraction(2) ** (bits - size)
+    scaled = v * scale
+    return -(-scaled.numerator // scaled.denominator) / scale
+
+
+def _image(f: PiecewisePolynomial, z: Interval) -> Interval:
+    """Return an interval that holds a unit's values: the hull of Bernstein's."""
+    lo, hi = z.ends
+    cuts = sorted({lo, hi, *(t for t in f.breakpoints if lo < t < hi)})
+    values = [f(t) for t in cuts]
+    for a, b in pairwise(cuts):
+        values += f.pieces[bisect_right(f.breakpoints, a)].bernstein(a, b)
+    return Interval(min(values), max(values))
