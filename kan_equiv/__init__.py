@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kan_equiv import emit
+    from kan_equiv import emit, testing
     from kan_equiv.api import (
         bundle,
         check,
@@ -51,6 +51,7 @@ __all__ = [
     "mlp",
     "prove",
     "prove_schema",
+    "testing",
 ]
 
 _DEFINED_IN = {
@@ -76,8 +77,8 @@ _DEFINED_IN = {
 def __getattr__(name: str) -> object:
     if name in _DEFINED_IN:
         value: object = getattr(import_module(_DEFINED_IN[name]), name)
-    elif name == "emit":
-        value = import_module("kan_equiv.emit")
+    elif name in ("emit", "testing"):
+        value = import_module(f"kan_equiv.{name}")
     elif name == "__version__":
         value = _installed_version()
     else:

@@ -1,6 +1,6 @@
 """Property-based testing of exact networks, and of your own layers against them.
 
->>> from kan_equiv.testing import strategies
+>>> from kan_equiv.testing import assert_equivalent, assert_proved_equal, strategies
 
 Names are imported on first use: the pytest plugin and hypothesis's entry point live in
 this package and must cost nothing where they are not used.
@@ -13,10 +13,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kan_equiv.testing import strategies
+    from kan_equiv.testing.assertions import NotProvedError, assert_proved_equal
+    from kan_equiv.testing.comparison import Comparison, assert_equivalent
+    from kan_equiv.testing.pairs import NearMiss, Pair
 
-__all__ = ["strategies"]
+__all__ = [
+    "Comparison",
+    "NearMiss",
+    "NotProvedError",
+    "Pair",
+    "assert_equivalent",
+    "assert_proved_equal",
+    "strategies",
+]
 
-_DEFINED_IN: dict[str, str] = {}
+_DEFINED_IN = {
+    "Comparison": "kan_equiv.testing.comparison",
+    "NearMiss": "kan_equiv.testing.pairs",
+    "NotProvedError": "kan_equiv.testing.assertions",
+    "Pair": "kan_equiv.testing.pairs",
+    "assert_equivalent": "kan_equiv.testing.comparison",
+    "assert_proved_equal": "kan_equiv.testing.assertions",
+}
 
 
 def __getattr__(name: str) -> object:

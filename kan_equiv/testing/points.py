@@ -11,11 +11,19 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 
 from kan_equiv.ir import Affine, Box, Network, Parallel
 
-__all__ = ["Hyperplane", "corners", "face_points", "hyperplanes", "vertices"]
+__all__ = [
+    "Hyperplane",
+    "cell_points",
+    "corners",
+    "face_points",
+    "hyperplanes",
+    "random_point",
+    "vertices",
+]
 
 Point = tuple[Fraction, ...]
 MAX_ROWS = 4096
@@ -101,16 +109,36 @@ def corners(box: Box, limit: int = 64) -> Iterator[Point]:
 
 def face_points(
     planes: Sequence[Hyperplane], box: Box, rng: random.Random, count: int
-) -> Iterator[tuple[Point, int]]:
-    """Yield points of the box on one hyperplane each, and an input that crosses it."""
+) -> Iterator[tuple[Hyperplane, Point, int]]:
+    """Yield hyperplanes, a point of the box on each, and an input that crosses it.
+
+    Every hyperplane that meets the box in the middle comes up if ``count`` allows.
+    """
     for k in range(count if planes else 0):
-        plane = planes[k % len(planes)] if count > len(planes) else rng.choice(planes)
+        plane = planes[k % len(planes)] if count >= len(planes) else rng.choice(planes)
         for _ in range(8):
             i = rng.choice(plane.row)[0]
             point = plane.through(random_point(box, rng), i)
             if point in box:
-                yield point, i
+                yield plane, point, i
                 break
+
+
+def cell_points(
+    planes: Sequence[Hyperplane], box: Box, rng: random.Random, count: int
+) -> Iterator[Point]:
+    """Yield points strictly inside cells: middles between crossings along an input."""
+    for k in range(count):
+        i, base = k % len(box), random_point(box, rng)
+        lo, hi = box.intervals[i].ends
+        crossing = {
+            plane.through(base, i)[i]
+            for plane in planes
+            if any(j == i for j, _ in plane.row)
+        }
+        ends = sorted({lo, hi, *(x for x in crossing if lo < x < hi)})
+        for a, b in islice(pairwise(ends), count):
+            yield (*base[:i], (a + b) / 2, *base[i + 1 :])
 
 
 def vertices(

@@ -55,7 +55,7 @@ def attack_points(pair: Pair | NearMiss) -> list[tuple[Fraction, ...]]:
     box = pair.domain or Box(-9, 9).for_inputs(n)
     planes = tuple(dict.fromkeys((*hyperplanes(pair.left), *hyperplanes(pair.right))))
     marks = list(vertices(planes, box, rng, 8))
-    marks += [p for p, _ in face_points(planes, box, rng, 6)]
+    marks += [p for _, p, _ in face_points(planes, box, rng, 6)]
     marks += list(corners(box, 2))
     between = [
         tuple((a + b) / 2 for a, b in zip(p, q, strict=True))

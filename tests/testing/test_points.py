@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import islice
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,13 @@ import kan_equiv as ke
 from kan_equiv.exact import PiecewisePolynomial
 from kan_equiv.ir import Box, Network, Parallel
 from kan_equiv.testing import strategies as s
-from kan_equiv.testing.points import corners, face_points, hyperplanes, vertices
+from kan_equiv.testing.points import (
+    cell_points,
+    corners,
+    face_points,
+    hyperplanes,
+    vertices,
+)
 
 F = Fraction
 
@@ -26,10 +33,12 @@ def test_points_lie_where_they_should(network: Network, seed: int) -> None:
     box = Box(-7, 7).for_inputs(n)
     planes = hyperplanes(network)
     rng = random.Random(seed)
-    for point, i in face_points(planes, box, rng, 10):
+    for plane, point, i in face_points(planes, box, rng, 10):
         assert point in box
-        on = [p for p in planes if value(p, point) == 0]
-        assert any(i in dict(p.row) for p in on)
+        assert value(plane, point) == 0
+        assert i in dict(plane.row)
+    for point in islice(cell_points(planes, box, rng, 10), 10):
+        assert point in box
     for point in vertices(planes, box, rng, 10):
         assert point in box
         ends = sum(x in interval.ends for x, interval in zip(point, box, strict=True))
@@ -68,3 +77,10 @@ def test_a_vertex_may_be_out_of_reach() -> None:
         (a, b) for a in (-1, 1) for b in (-1, 1)
     }
     assert list(vertices(planes, Box(0, 1).for_inputs(9), random.Random(0), 5)) == []
+
+
+def test_every_cell_along_an_input_is_entered() -> None:
+    hinges = [PiecewisePolynomial.truncated_power(F(k), 1) for k in (-1, 0, 1)]
+    planes = hyperplanes(ke.kan([[hinges[0] + hinges[1] + hinges[2]]]))
+    found = set(cell_points(planes, Box(-3, 3).for_inputs(1), random.Random(0), 4))
+    assert found == {(-2,), (F(-1, 2),), (F(1, 2),), (2,)}

@@ -1,21 +1,18 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kan_equiv
 from kan_equiv import exact, ir
 from kan_equiv.testing.registration import STRATEGIES, register
+from tests.testing.installed import environment
 
-ROOT = Path(kan_equiv.__file__).parents[1]
 register()  # here the package may be used from a tree that is not installed
 TYPES = [
     getattr(module, name)
@@ -43,23 +40,10 @@ def test_from_type_builds_valid_objects(wanted: type, data: st.DataObject) -> No
     assert isinstance(data.draw(st.from_type(wanted)), wanted)
 
 
-def installed(folder: Path) -> dict[str, str]:
-    """An environment in which the tree is installed with its entry points."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    info = folder / "kan_equiv-0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: kan-equiv\nVersion: 0")
-    lines: list[str] = []
-    for group, entries in project["entry-points"].items():
-        lines += [f"[{group}]", *(f"{k} = {v}" for k, v in entries.items())]
-    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
-    return os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
-
-
 def run(code: str, folder: Path) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env=installed(folder),
+        env=environment(folder),
         stdout=subprocess.PIPE,
         text=True,
         check=True,
