@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         vnnlib_property,
         vnnlib_sensitivity,
     )
+    from kan_equiv.emit.copies import pruned_copy, rounded_copy
     from kan_equiv.emit.formats import PRECISIONS
     from kan_equiv.emit.measure import MeasuredError, measured_error
     from kan_equiv.emit.planning import Plan, emitted_network, plan
@@ -33,9 +34,11 @@ _DEFINED_IN = {
     "measured_error": "measure",
     "onnx_model": "as_onnx",
     "plan": "planning",
+    "pruned_copy": "copies",
     "python_source": "as_source",
     "relu_network": "relu_layers",
     "relu_onnx_model": "relu_layers",
+    "rounded_copy": "copies",
     "smtlib": "as_smtlib",
     "torch_module": "as_torch",
     "vnnlib_equivalence": "as_vnnlib",
@@ -54,9 +57,11 @@ __all__ = [
     "measured_error",
     "onnx_model",
     "plan",
+    "pruned_copy",
     "python_source",
     "relu_network",
     "relu_onnx_model",
+    "rounded_copy",
     "smtlib",
     "torch_module",
     "vnnlib_equivalence",

@@ -142,7 +142,8 @@ def _claim(f: Fields, file_format: str) -> tuple[Any, str]:
         return Established(kind, index, index, ()), f"this is a network of {sizes}"
     if kind == "schema":  # about symbols, not about networks
         return f.file.on_demand("schema").claim(f)
-    need(kind in ("equal", "within", "refuted"), f"unknown claim {ascii(kind)[:40]}")
+    known = ("equal", "within", "supremum", "refuted")
+    need(kind in known, f"unknown claim {ascii(kind)[:40]}")
     left, _, claim = sides(f, kind)
     where = f"over the reals on {_domain(claim.domain, left.inputs)}"
     if kind == "equal":
@@ -153,7 +154,16 @@ def _claim(f: Fields, file_format: str) -> tuple[Any, str]:
     need(len(claim.bounds) == left.outputs, "not one epsilon per output")
     bounded(claim.domain)
     largest = _short(max(claim.bounds))
-    return claim, f"left and right differ by at most {largest} as functions {where}"
+    sentence = f"left and right differ by at most {largest} as functions {where}"
+    if kind == "within":
+        return claim, sentence
+    attained = rationals(f["attained"])
+    need(len(attained) == left.outputs, "not one attained value per output")
+    claim = claim._replace(bounds=(*claim.bounds, *(-v for v in attained)))
+    return (
+        claim,
+        f"{sentence}, and somewhere by at least {_short(max(attained), down=True)}",
+    )
 
 
 def _proves(shown: object, claim: object) -> bool:
@@ -182,9 +192,10 @@ def _side(low: Fraction | None, high: Fraction | None) -> str:
     return f"{left}, inf)" if high is None else f"{left}, {_short(high)}]"
 
 
-def _short(value: Fraction) -> str:
-    """Exact where it is short; otherwise rounded up, and marked so."""
+def _short(value: Fraction, down: bool = False) -> str:
+    """Exact where it is short; otherwise rounded, up if not down, and marked so."""
     if max(value.numerator.bit_length(), value.denominator.bit_length()) <= 64:
         return str(value)
-    scaled = -(-value.numerator * 10**12 // value.denominator)
-    return f"about {scaled}/10^12"
+    if down:
+        return f"about {value.numerator * 10**12 // value.denominator}/10^12"
+    return f"about {-(-value.numerator * 10**12 // value.denominator)}/10^12"

@@ -25,7 +25,14 @@ def within(b, left, right, bounds, domain, subdivisions=0, epsilon=None):
     claimed = bounds if epsilon is None else [rat(v) for v in epsilon]
     b.claim = {"kind": "within", "epsilon": claimed} | sides
     b.judgements = []
-    b.judge("distance", bounds=bounds, subdivisions=subdivisions, **sides)
+    b.judge(
+        "distance",
+        bounds=bounds,
+        subdivisions=subdivisions,
+        points=[],
+        attained=[],
+        **sides,
+    )
     return check(b.bytes())
 
 
@@ -91,26 +98,71 @@ def test_a_distance_needs_a_box():
 def test_subdivision_makes_quadratic_bounds_tighter():
     b = Builder()
     zero = b.network(1, b.bank([b.pieces(([], [[]], []))], [0]))
-    # x (1 - x)/1 has maximum 1/4 on [0, 1]; Bernstein's middle coefficient is 1/2
+    # x (1 - x) has maximum 1/4 on [0, 1]; Bernstein's middle coefficient is 1/2
     bump = b.network(1, b.bank([b.pieces(([], [[0, 1, -1]], []))], [0]))
     assert within(b, zero, bump, [F(1, 2)], [(0, 1)]).verdict == "valid"
     assert within(b, zero, bump, [F(3, 10)], [(0, 1)]).verdict == "invalid"
-    assert within(b, zero, bump, [F(3, 10)], [(0, 1)], 3).verdict == "valid"
-    for cuts in (0, 3, 6):
+    assert within(b, zero, bump, [F(1, 4)], [(0, 1)], 1).verdict == "valid"
+    assert within(b, zero, bump, [F(1, 4)], [(0, F(2, 3))], 1).verdict == "invalid"
+    assert within(b, zero, bump, [F(26, 100)], [(0, F(2, 3))], 6).verdict == "valid"
+    for cuts in (0, 3, 6, 64):
         assert within(b, zero, bump, [F(24, 100)], [(0, 1)], cuts).verdict == "invalid"
-    for wrong in (-1, True, "1", 10**6, None):
+    for wrong in (-1, True, "1", 10**6, 65, None):
         assert within(b, zero, bump, [1], [(0, 1)], wrong).verdict == "invalid"
 
 
-def test_atoms_cancel_or_enter_by_their_range():
+def test_what_is_the_same_everywhere_is_not_halved_without_end():
+    """Every cell of a constant difference reaches the maximum."""
+    b = Builder()
+    knots = [F(k, 50) for k in range(-50, 50)]
+    flat = b.network(1, b.bank([b.pieces((knots, [[5]] * 101, [5] * 100))], [0]))
+    zero = b.network(1, b.bank([b.pieces(([], [[]], []))], [0]))
+    assert within(b, zero, flat, [5], UNIT, 64).verdict == "valid"
+    # 1 - x^8 is flat around 0: many cells come near, and halving stops at a limit
+    wide = b.network(1, b.bank([b.pieces(([], [[1, *[0] * 7, -1]], []))], [0]))
+    assert within(b, zero, wide, [F(1001, 1000)], UNIT, 64).verdict == "valid"
+
+
+def test_atoms_cancel_or_are_followed_by_chords():
     b = Builder()
     silu = b.bank([b.atoms([("silu", 1, 0)])], [0])
     one, more = b.network(1, silu), b.network(1, silu, b.linear([[1 + F(1, 100)]]))
+    top = F(731059, 10**8)  # silu(1)/100, from above
     assert within(b, one, one, [0], UNIT).verdict == "valid"
-    assert within(b, one, more, [F(1, 100)], UNIT).verdict == "valid"
-    assert within(b, one, more, [F(73, 10000)], UNIT).verdict == "invalid"
-    exp = b.network(1, b.bank([b.atoms([("exp", 1, 0)])], [0]))
-    assert "unsupported" in within(b, one, exp, [1000], UNIT).reason
+    assert within(b, one, more, [top], UNIT, 12).verdict == "valid"
+    assert within(b, one, more, [top - F(1, 10**8)], UNIT, 64).verdict == "invalid"
+    assert within(b, one, more, [top], UNIT, 0).verdict == "invalid"
+    assert within(b, one, more, [F(99, 10000)], UNIT, 0).verdict == "valid"
+    exp = b.network(1, b.bank([b.atoms([("exp", 10, 0)])], [0]))
+    assert within(b, one, exp, [22026], UNIT, 12).verdict == "valid"
+    assert within(b, one, exp, [22025], UNIT, 12).verdict == "invalid"
+    far = b.network(1, b.bank([b.atoms([("exp", 10**6, 0)])], [0]))
+    assert "unsupported" in within(b, one, far, [1000], UNIT).reason
+
+
+@pytest.mark.parametrize(
+    ("name", "f"),
+    [
+        ("silu", lambda z: z / (1 + math.exp(-z))),
+        ("sigmoid", lambda z: 1 / (1 + math.exp(-z))),
+        ("tanh", math.tanh),
+        ("gaussian", lambda z: math.exp(-z * z)),
+        ("sin", math.sin),
+        ("cos", math.cos),
+        ("exp", math.exp),
+    ],
+)
+@pytest.mark.parametrize("slope", [F(3, 2), F(-3)])
+def test_an_atom_minus_a_parabola(name, f, slope):
+    """The largest difference on a fine grid is a lower bound, and nearly the bound."""
+    b = Builder()
+    atom = b.network(1, b.bank([b.atoms([(name, slope, F(1, 4))])], [0]))
+    parabola = b.network(1, b.bank([b.pieces(([], [[0, F(1, 3), F(1, 2)]], []))], [0]))
+    xs = [k / 2000 - 1 for k in range(4001)]
+    most = max(abs(f(slope * x + 0.25) - x / 3 - x * x / 2) for x in xs)
+    domain = [(-1, 1)]
+    assert within(b, atom, parabola, [F(most * 1.001)], domain, 10).verdict == "valid"
+    assert within(b, atom, parabola, [F(most * 0.999)], domain, 30).verdict == "invalid"
 
 
 def test_a_deep_network_is_not_separable():
@@ -142,13 +194,13 @@ def test_ranges():
     )
     net = b.network(2, b.bank([basis], [0, 0]), b.linear([[1, 2, -1, 0]], [5]))
     domain = [(-1, 2), (0, 3)]
-    assert spread(b, net, [(0, 9)], domain).verdict == "valid"
-    assert spread(b, net, [(0, F(89, 10))], domain).verdict == "invalid"
-    assert spread(b, net, [(F(1, 10), 9)], domain).verdict == "invalid"
-    assert spread(b, net, [(9, 0)], domain).verdict == "invalid"
-    assert spread(b, net, [(0, 9)] * 2, domain).verdict == "invalid"
-    assert spread(b, net, [(0, 9)], []).verdict == "invalid"
-    assert spread(b, net, [(0, 9)], domain[:1]).verdict == "invalid"
+    assert spread(b, net, [(0, 9)], domain, 12).verdict == "valid"
+    assert spread(b, net, [(0, F(88, 10))], domain, 12).verdict == "invalid"
+    assert spread(b, net, [(F(1, 10), 9)], domain, 12).verdict == "invalid"
+    assert spread(b, net, [(9, 0)], domain, 12).verdict == "invalid"
+    assert spread(b, net, [(0, 9)] * 2, domain, 12).verdict == "invalid"
+    assert spread(b, net, [(0, 9)], [], 8).verdict == "invalid"
+    assert spread(b, net, [(0, 9)], domain[:1], 8).verdict == "invalid"
 
 
 def test_a_range_shows_no_claim_about_two_networks():

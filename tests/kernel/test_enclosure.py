@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from kan_equiv.exact.enclosure import atom_enclosure, working_precision
 from kan_equiv.kernel import enclosure
-from kan_equiv.kernel.distance import SILU_LEAST, atom_range
 from kan_equiv.kernel.reader import InvalidError
 
 F = Fraction
@@ -103,29 +102,3 @@ def test_agreement_with_arb_at_every_precision(name, bits):
             assert F(low, 2**bits) <= truth.lower + slack
             assert truth.upper - slack <= F(high, 2**bits)
             assert high - low <= max(1000, abs(truth.upper) * 2**20)
-
-
-def test_the_least_value_of_silu_is_above_the_constant_used():
-    z = sympy.Symbol("z")
-    silu = z / (1 + sympy.exp(-z))
-    root = sympy.nsolve(sympy.diff(silu, z), -1.3, prec=50)
-    least = fraction(silu.subs(z, root))
-    assert SILU_LEAST < least < SILU_LEAST + F(1, 1000)
-
-
-@given(
-    st.sampled_from(["silu", "sigmoid", "gaussian", "sin", "cos"]),
-    st.fractions(-6, 6, max_denominator=50),
-    st.fractions(0, 4, max_denominator=50),
-    st.fractions(0, 1, max_denominator=20),
-)
-@settings(max_examples=60, deadline=None)
-def test_ranges_of_atoms_hold_their_values(name, low, length, part):
-    bottom, top = atom_range(name, low, low + length)
-    assert bottom <= true_value(name, low + part * length) <= top
-
-
-@pytest.mark.parametrize("name", ["exp", "gelu"])
-def test_atoms_without_a_known_range(name):
-    with pytest.raises(InvalidError, match="unsupported"):
-        atom_range(name, F(0), F(1))

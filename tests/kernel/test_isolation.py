@@ -59,7 +59,7 @@ def files(tmp_path):
     again = b.linear([[1]])
     net = b.network(1, relu)
     sides = {"left": net, "right": net, "domain": [["0", "1"]]}
-    b.judge("distance", bounds=["0"], subdivisions=0, **sides)
+    b.judge("distance", bounds=["0"], subdivisions=0, points=[], attained=[], **sides)
     wide = {"domain": [["0", "1"]], "bounds": [["0", "1"]]}
     b.judge("range", in_features=1, stages=[relu], subdivisions=1, **wide)
     other = b.network(1, again)
@@ -169,7 +169,7 @@ def test_imports_are_relative_or_standard_and_no_float_is_written(path):
             assert node.id not in {"float", "complex", "eval", "exec", "round"}
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             # true division must be of Fractions: only these modules may use it
-            assert path.name in {"algebra.py", "cells.py", "distance.py", "ratios.py"}
+            assert path.name in {"algebra.py", "cells.py", "hulls.py", "ratios.py"}
         assert not isinstance(node, ast.Assert)  # python -O would drop it
 
 

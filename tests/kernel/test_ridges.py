@@ -504,7 +504,14 @@ def ridge_distance(b, bound):
     right = b.network(2, *layer(b, [[1, 1]], [0], [[F(1, 2), F(1, 4)]], basis=both))
     sides = {"left": left, "right": right, "domain": box(domain)}
     b.claim = {"kind": "within", "epsilon": [str(bound)]} | sides
-    b.judge("distance", bounds=[str(bound)], subdivisions=0, **sides)
+    b.judge(
+        "distance",
+        bounds=[str(bound)],
+        subdivisions=0,
+        points=[],
+        attained=[],
+        **sides,
+    )
     return check(b.bytes())
 
 

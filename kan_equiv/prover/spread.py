@@ -1,0 +1,117 @@
+"""How far the outputs of two separable layers are apart on a box, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kan_equiv.ir.domain import Box
+from kan_equiv.ir.separable import SeparableForm
+from kan_equiv.prover.extremes import EdgeDifferences
+
+__all__ = ["Spread", "round_down", "round_up", "spread"]
+
+GRAIN = 40
+"""Bits of bounds that are no exact values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Per output o: bounds of left_o - right_o on a box, and points that come near.
+
+    Attributes:
+        least: lower bounds, exact rationals.
+        greatest: upper bounds.
+        low: the difference at ``low_points[o]`` (with atoms, an upper bound of it).
+        high: the difference at ``high_points[o]`` (with atoms, a lower bound).
+        low_points: rational points of the box.
+        high_points: rational points of the box.
+        has_atoms: whether atoms are left in the difference, so that ``low`` and
+            ``high`` are bounds.
+        is_linear: whether it has pieces of degree <= 1 only, so that ``least`` and
+            ``greatest`` are exact.
+    """
+
+    least: tuple[Fraction, ...]
+    greatest: tuple[Fraction, ...]
+    low: tuple[Fraction, ...]
+    high: tuple[Fraction, ...]
+    low_points: tuple[tuple[Fraction, ...], ...]
+    high_points: tuple[tuple[Fraction, ...], ...]
+    has_atoms: bool
+    is_linear: bool
+
+    @property
+    def upper(self) -> tuple[Fraction, ...]:
+        """Bounds of |left_o - right_o|."""
+        ends = zip(self.least, self.greatest, strict=True)
+        return tuple(max(-a, b) for a, b in ends)
+
+    @property
+    def attained(self) -> tuple[tuple[Fraction, tuple[Fraction, ...]], ...]:
+        """|left_o - right_o| at a point (or what it is at least), and the point."""
+        below = zip((-v for v in self.low), self.low_points, strict=True)
+        above = zip(self.high, self.high_points, strict=True)
+        return tuple(map(max, below, above))
+
+
+def spread(
+    left: SeparableForm, right: SeparableForm | None, box: Box, cuts: int
+) -> Spread:
+    """Enclose the extreme differences of two layers of one shape on a closed box.
+
+    Args:
+        left: a separable layer.
+        right: another one, or None for the range of left alone.
+        box: one bounded interval per input.
+        cuts: how often a cell is halved; the bounds close in fourfold each time.
+    """
+    bias = [Fraction(0)] * left.out_features if right is None else right.bias
+    totals = {
+        sign: [sign * (a - b) for a, b in zip(left.bias, bias, strict=True)]
+        for sign in (1, -1)
+    }
+    bounds = {sign: list(values) for sign, values in totals.items()}
+    points: dict[int, list[list[Fraction]]] = {s: [[] for _ in bias] for s in (1, -1)}
+    has_atoms, degree = False, 1
+    for i, interval in enumerate(box):
+        edges = EdgeDifferences(left, right, i, interval)
+        has_atoms, degree = has_atoms or edges.has_atoms, max(degree, edges.degree)
+        for sign in (1, -1):
+            for o in range(left.out_features):
+                peak = edges.peak(o, sign, cuts)
+                bounds[sign][o] += peak.upper
+                totals[sign][o] += peak.reached
+                points[sign][o].append(peak.point)
+    return Spread(
+        tuple(-v for v in bounds[-1]),
+        tuple(bounds[1]),
+        tuple(-v for v in totals[-1]),
+        tuple(totals[1]),
+        tuple(map(tuple, points[-1])),
+        tuple(map(tuple, points[1])),
+        has_atoms,
+        degree == 1 and not has_atoms,
+    )
+
+
+def round_up(value: Fraction, bits: int = GRAIN) -> Fraction:
+    """Return a rational of few digits that is at least the value.
+
+    >>> round_up(Fraction(1, 3), 4), round_up(Fraction(3, 4), 4)
+    (Fraction(6, 16), Fraction(3, 4))
+    """
+    step = _step(value, bits)
+    return -(-value // step) * step
+
+
+def round_down(value: Fraction, bits: int = GRAIN) -> Fraction:
+    """Return a rational of few digits that is at most the value."""
+    step = _step(value, bits)
+    return value // step * step
+
+
+def _step(value: Fraction, bits: int) -> Fraction:
+    """A power of two, 2^-bits times the value or less."""
+    size = abs(value.numerator).bit_length() - value.denominator.bit_length()
+    return Fraction(2) ** (size - bits)
