@@ -73,7 +73,7 @@ def functionals(
     lo, hi = (None, None) if interval is None else (interval.lo, interval.hi)
     points, ratios = f.ratios.restrict(lo, hi)
     pieces = f.pieces + points if f.ratios else f.pieces
-    out = list(_of_pieces(pieces.restrict(lo, hi)))
+    out = list(_of_pieces(pieces.continued(lo, hi)))
     for ratio, numerator in ratios:
         out += [((*key, ratio), c) for key, c in _of_pieces(numerator)]
     out += [(("atom", a), c) for a, c in f.atoms]

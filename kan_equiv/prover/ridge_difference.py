@@ -1,12 +1,11 @@
 """The difference of two sums of ridge functions, term by term.
 
-Theorem: truncated powers of v.x - t on distinct hyperplanes {v.x = t} that meet the
-interior of the domain are linearly independent modulo polynomials, all degrees
-together. (Take a point of one hyperplane off the others: near it every other term is
-polynomial, and this one is not.) So the difference of two such sums is zero iff every
-merged coefficient is, and the polynomial that is left over. That one is evaluated at
-random points: wrong with a probability below 2^-40, and harmless, since the kernel
-decides it exactly before anything is claimed.
+Theorem: if a sum of functions f_v(v.x), v pairwise not parallel, is 0 on an open convex
+set, then every f_v is a polynomial (Pinkus, "Ridge Functions", 2015, chapter 3). With
+the independence of the terms of one variable modulo polynomials (`compare`): all merged
+terms vanish but the polynomial ones, and these leave one polynomial in x. That one is
+evaluated at random points: wrong with a probability below 2^-40, and harmless, since
+the kernel decides it exactly before anything is claimed.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from kan_equiv.exact.primitive import Direction, dot
 from kan_equiv.exact.rational import common_denominator
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.ridges import RidgeForm, direction_range
-from kan_equiv.ir.univariate import Univariate
 from kan_equiv.prover.compare import functionals
 
 __all__ = ["RidgeDifference", "ridge_difference"]
@@ -116,7 +114,7 @@ def ridge_difference(
         for c, column, d in _columns(form):
             j, f = form.separable.columns[c]
             i = places[j]
-            for key, value in _functionals_of(f, intervals[i]):
+            for key, value in functionals(f, intervals[i]):
                 at = -1 if _is_free(key) else i
                 parts.setdefault((at, key), []).append((sign * value / d, column))
     for sign, form in ((1, left), (-1, right)):
@@ -163,15 +161,6 @@ def _columns(form: RidgeForm) -> Iterator[tuple[int, list[tuple[int, int]], int]
         outputs: list[int] = rows.tolist()
         for c, line in zip(which, ints.T.tolist(), strict=True):
             yield c, [(o, v) for o, v in zip(outputs, line, strict=True) if v], d
-
-
-def _functionals_of(
-    f: Univariate, interval: Interval | None
-) -> tuple[tuple[Key, Fraction], ...]:
-    if interval is None or (interval.lo is not None and interval.lo == interval.hi):
-        return functionals(f, interval)
-    pieces = f.pieces.continued(interval.lo, interval.hi)
-    return functionals(Univariate(pieces, f.atoms, f.ratios), None)
 
 
 def _merged(parts: list[tuple[Fraction, list[tuple[int, int]]]]) -> Line:

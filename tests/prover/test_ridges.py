@@ -349,6 +349,22 @@ def test_ratios_of_directions() -> None:
     refuted(left, after([[F(6), F(2)], [F(2), F(4)]], ratio("2*x/(5 + x**2)")))
 
 
+def test_atoms_and_ratios_on_boxes() -> None:
+    """What differs outside of the box alone does not count."""
+    x = sympy.Symbol("x")
+    plain = ke.from_sympy(1 / (1 + x**2) + x / (1 + sympy.exp(-x)), x)
+    cut = ke.from_sympy(
+        sympy.Piecewise((1 / (1 + x**2), x < 4), (1 / (2 + x**2), True)), x
+    ) + ke.from_sympy(x / (1 + sympy.exp(-x)), x)
+    mix = Affine.linear(matrix([[F(1), F(1)], [F(1), F(-2)]]))
+    twice = Affine.linear(matrix([[F(1), F(-2)], [F(1), F(1)]]))
+    left = Network(2, (mix, *ke.kan([[plain, plain]]).stages))
+    right = Network(2, (twice, *ke.kan([[cut, cut]]).stages))
+    proved(left, right, Box(-1, 1))
+    refuted(left, right, Box([(-1, 1), (-2, 1)]))
+    refuted(left, right)
+
+
 def test_steps_count_at_their_hyperplanes() -> None:
     left = network([unit([1, 1], 0, 1, 0)], [0, 0])
     # [z >= 0] against 1 - [-z >= 0]: they differ where z = 0 alone.

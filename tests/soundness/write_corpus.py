@@ -15,7 +15,18 @@ import sympy
 import kan_equiv as ke
 from kan_equiv.certificate.container import pack, unpack
 from kan_equiv.exact import PiecewisePolynomial, RationalTensor
-from kan_equiv.ir import Affine, Atom, Dense, Network, Univariate
+from kan_equiv.ir import (
+    Affine,
+    Atom,
+    Bank,
+    Basis,
+    ConcatenatedBasis,
+    Dense,
+    MonomialBasis,
+    Network,
+    TruncatedPowerBasis,
+    Univariate,
+)
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import CHECKPOINTS, kan
@@ -68,6 +79,17 @@ def good() -> dict[str, bytes]:
     out["refuted_at_a_jump_of_ratios"] = ke.prove(
         pole, sympy.Piecewise((0, x <= 1), (1 / x, True))
     ).certificate.data
+    touching = ke.mlp([([[1, 1], [1, -1], [2, 1]], [2, -3, 0]), ([[1, 7, 3]], [0])])
+    bank = ConcatenatedBasis(
+        (TruncatedPowerBasis(((Fraction(0), 1),)), MonomialBasis((1,)))
+    )
+    folded = with_bank([[2, 1], [1, 1]], bank, [[3, 0, 0, 1]], [2])
+    found = ke.prove(touching, folded, domain=ke.Box(-1, 1))
+    out["ridge_functions_on_a_box"] = found.certificate.data
+    cubes = MonomialBasis((3,))
+    odd = with_bank([[1, 1], [1, 3]], cubes, [[4, 4]], [0])
+    even = with_bank([[1, 0], [1, 2], [1, 4]], cubes, [[1, 6, 1]], [0])
+    out["ridge_powers_that_cancel"] = ke.prove(odd, even).certificate.data
     out["within_on_a_box"] = ke.distance(left, right, ke.Box(-1, 4)).certificate.data
     return out
 
@@ -85,6 +107,15 @@ def reflections() -> tuple[Network, Network]:
         right.append(Univariate(line, ((other, c),)))
     left = [Univariate(zero, ((atom, one),)) for atom in atoms]
     return ke.kan([left]), ke.kan([right])
+
+
+def with_bank(
+    rows: list[list[int]], basis: Basis, out: list[list[int]], constants: list[int]
+) -> Network:
+    """One hidden layer with the same basis for every row."""
+    (first,) = ke.mlp([(rows, None)]).stages
+    (last,) = ke.mlp([(out, constants)]).stages
+    return Network(len(rows[0]), (first, Bank((basis,), (0,) * len(rows)), last))
 
 
 def out_of_reach(inputs: int) -> tuple[Network, Network]:
@@ -371,6 +402,21 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
         "ratios_of_polynomials",
         "R^n has one spelling, []",
         edit("claim", "domain", to=[["-inf", "inf"], ["-inf", "inf"]]),
+    ),
+    "ridge_box_too_wide": (
+        "ridge_functions_on_a_box",
+        "a unit is active on the wider box",
+        wider_box,
+    ),
+    "ridge_unit_of_degree_2": (
+        "ridge_functions_on_a_box",
+        "the units of the left side are squares",
+        within("truncated_power", "terms", [["0", 2]]),
+    ),
+    "ridge_fourth_powers": (
+        "ridge_powers_that_cancel",
+        "the cubes cancel, fourth powers do not",
+        within("monomial", "degrees", [4]),
     ),
     "enclosures_elsewhere": (
         "refuted_with_enclosures",
