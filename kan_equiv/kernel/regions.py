@@ -33,6 +33,7 @@ from .windows import Window, read
 
 MAX_CELLS = 1 << 20
 MAX_ENTRIES = 1 << 20  # of a matrix, which is multiplied out
+MAX_BITS = 1 << 18  # of a coefficient of a linear form
 Triple = tuple[int, int, int]
 Cone = list[Triple]
 Forms = tuple[list[Triple], int]  # linear forms over one denominator
@@ -168,7 +169,9 @@ def cut(
 
 def reduced(forms: list[Triple], d: int) -> Forms:
     """The forms over their least common denominator."""
-    common = gcd(d, *[v for form in forms for v in form])
+    numbers = [d, *[v for form in forms for v in form]]
+    need(max(map(abs, numbers)).bit_length() <= MAX_BITS, "an integer is too long")
+    common = gcd(*numbers)
     return [(a // common, b // common, c // common) for a, b, c in forms], d // common
 
 

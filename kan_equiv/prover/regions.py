@@ -33,6 +33,8 @@ from kan_equiv.prover.search import separates
 __all__ = ["prove_by_regions"]
 
 CELL_LIMIT = 1 << 16
+WORK_LIMIT = 1 << 26
+"""Cells times entries of the matrices, about two minutes; there may be no deadline."""
 ENTRY_LIMIT = 1 << 20
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -61,6 +63,8 @@ def prove_by_regions(
     question.tell("enumerating regions")
     # The kernel enumerates again, which takes about as long.
     half = question.deadline.halfway()
+    entries = sum(step.rows.size for step in plan if isinstance(step, _Linear))
+    limit = min(cell_limit, WORK_LIMIT // max(entries, 1))
     count = 0
     for cell in _cells(plan, *_start(box, n, free)):
         count += 1
@@ -69,9 +73,10 @@ def prove_by_regions(
             for i, x in zip(free, point, strict=False):
                 fixed[i] = x
             witness = separates(left, right, [v for v in fixed if v is not None])
-            assert witness is not None
+            if witness is None:
+                return Unknown(f"regions: cell {count} differs at too long rationals")
             return Refuted(witness, certify_witness(left, right, witness, box))
-        if count >= cell_limit:
+        if count >= limit:
             return Unknown(f"regions: gave up after {count} cells")
         if half.is_over:
             return Unknown(f"regions: no time for more than {count} cells")

@@ -307,6 +307,14 @@ def test_a_matrix_that_is_too_large():
     assert "too large" in check(regions(b, 2, left, left, 9)).reason
 
 
+def test_integers_that_are_too_long():
+    """A short file whose numbers would grow without end."""
+    b = Builder()
+    huge = b.linear([[1 << 60_000]])
+    long = [huge] * 10_000
+    assert "too long" in check(regions(b, 1, long, long, 2)).reason
+
+
 def test_every_key_is_needed():
     b = Builder()
     left = mlp(b, *DEEP)

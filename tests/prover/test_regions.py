@@ -14,6 +14,7 @@ import kan_equiv as ke
 from kan_equiv import kernel
 from kan_equiv.exact import PiecewisePolynomial
 from kan_equiv.ir import Box, Network, Parallel
+from kan_equiv.prover import regions
 from kan_equiv.prover.outcome import Outcome, Proved, Refuted, Unknown
 from kan_equiv.prover.question import Deadline, Question
 from kan_equiv.prover.regions import prove_by_regions
@@ -193,6 +194,15 @@ def test_the_limit_of_cells() -> None:
     assert outcome.reason == "regions: gave up after 10 cells"
     wrong = Question(ke.mlp(DEEP), ke.mlp(changed(SWAPPED, 2, 0, 0, 1)))
     assert isinstance(prove_by_regions(wrong, cell_limit=10), Refuted)
+
+
+def test_the_limit_of_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large matrices make cells dear; without a deadline the search must end too."""
+    monkeypatch.setattr(regions, "WORK_LIMIT", 400)
+    outcome = asked(ke.mlp(DEEP), ke.mlp(SWAPPED))
+    assert isinstance(outcome, Unknown)
+    entries = 2 * (3 * 3 + 2 * 4 + 2 * 3)
+    assert outcome.reason == f"regions: gave up after {400 // entries} cells"
 
 
 def test_no_time() -> None:
