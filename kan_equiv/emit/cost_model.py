@@ -8,7 +8,8 @@ aten      pointwise basis and GEMM; where nothing below applies, and always
 gather    looks up the p + 1 splines that are not zero; on the CPU where they
           are at most ``GATHER_SHARE`` of all splines, weighted by work
 chunked   aten on at most ``rows`` inputs at a time; where the columns of a
-          batch would take more than ``MEMORY`` bytes
+          batch would take more than ``CACHE`` bytes on the CPU, or more than
+          ``MEMORY`` elsewhere
 triton    makes the basis on chip as operand of the product; on CUDA where no
           layer has more than ``TRITON_OUTPUTS`` outputs (wider ones would
           make the basis again and again)
@@ -32,6 +33,7 @@ __all__ = ["BACKENDS", "Choice", "choose_backend"]
 BACKENDS = ("aten", "gather", "chunked", "triton")
 TRITON_OUTPUTS = 1024
 GATHER_SHARE = 0.25
+CACHE = 16 << 20
 MEMORY = 1 << 30
 BLOCK = 4 << 20
 """Bytes of columns that ``chunked`` makes at once: about a second-level cache."""
@@ -88,8 +90,8 @@ def choose_backend(
         reason = f"{share:.2f} of the splines are not zero at an input"
         return Choice("gather", 0, reason)
     bytes_needed = batch * _row_bytes(program)
-    if bytes_needed > MEMORY:
-        reason = f"the columns of {batch} inputs take {bytes_needed / 2**30:.1f} GiB"
+    if bytes_needed > (CACHE if device == "cpu" else MEMORY):
+        reason = f"the columns of {batch} inputs take {bytes_needed / 2**20:.0f} MiB"
         return Choice("chunked", rows, reason)
     return Choice("aten", 0, f"{share:.2f} of the splines are not zero at an input")
 

@@ -112,7 +112,7 @@ def layer_table(batch: int, sizes: tuple[tuple[int, ...], ...] = SIZES) -> None:
             conversion = ke.convert(ke.load(layer), "local")
             double = ke.emit.torch_module(conversion, "float64", backend="aten")
             modules: dict[str, nn.Module] = {"efficient-kan": layer}
-            for backend in ("aten", "gather"):
+            for backend in ("aten", "gather", "chunked"):
                 module = ke.emit.torch_module(conversion, backend=backend)
                 modules[backend] = module
                 modules[f"{backend} compiled"] = compiled(module)

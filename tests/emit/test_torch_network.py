@@ -219,6 +219,11 @@ def test_the_backend_follows_the_rule_and_can_be_overridden() -> None:
     assert (huge.backend, huge.rows % 64) == ("chunked", 0)
     with pytest.raises(ValidationError, match="backend must be"):
         ke.emit.torch_module(few, backend="cuda")
+    single = ke.emit.plan(few).program
+    assert choose_backend(single, "cuda", 1 << 14).backend == "triton"
+    double = ke.emit.plan(few, "float64").program
+    assert choose_backend(double, "cuda", 1 << 20).backend == "aten"
+    assert choose_backend(double, "cpu", 1 << 20).backend == "chunked"
     program = ke.emit.plan(many).program
     assert "0.17 of the splines" in choose_backend(program).reason
 
