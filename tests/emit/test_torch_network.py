@@ -3,7 +3,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import product
 
 import numpy as np
 import pytest
@@ -39,7 +38,7 @@ def modules(network: Network, dtype: str = "float64") -> dict[str, torch.nn.Modu
 
 
 @pytest.mark.parametrize("grid", GRIDS)
-@pytest.mark.parametrize("degree", [1, 2, 3, 4])
+@pytest.mark.parametrize("degree", [1, 2, 3])
 def test_backends_and_their_gradients_agree(grid: str, degree: int) -> None:
     network = source(grid, degree)
     found = modules(network)
@@ -228,7 +227,7 @@ def test_the_backend_follows_the_rule_and_can_be_overridden() -> None:
     assert "0.17 of the splines" in choose_backend(program).reason
 
 
-@pytest.mark.parametrize(("backend", "grid"), [*product(BACKENDS, GRIDS)])
+@pytest.mark.parametrize(("backend", "grid"), [*zip(BACKENDS, GRIDS, strict=True)])
 def test_compiles_as_one_graph(backend: str, grid: str) -> None:
     torch.compiler.reset()
     module = modules(source(grid, 3), "float32")[backend]
