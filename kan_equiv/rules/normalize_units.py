@@ -9,8 +9,8 @@ and a constant. It stays the same function when
 - units with a zero column are dropped, units with a zero row move to the bias, and
   identity units are multiplied out: they become plain copies of inputs;
 - units are put in order of their rows;
-- (``is_oriented``) max(-z, 0)^p = (-1)^p (z^p - max(z, 0)^p), so that the first weight
-  of each row is positive, at the price of the powers z^p.
+- (``is_oriented``) max(-z, 0)^p = (-1)^p (z^p - max(z, 0)^p), silu(-z) = silu(z) - z
+  and so on: the first weight of each row becomes positive. This costs powers of z.
 
 On a box, units that never bend there are powers or nothing (``restrict_to_range``).
 """
@@ -115,9 +115,9 @@ class _Sums:
             s = atom.slope
             row, d = [v * s.numerator for v in row], d * s.denominator
             row, d = _shifted(row, d, atom.shift)
-            self._plain(u, AtomBasis((Atom(atom.name),)), atom.name, row, d)
+            self._atom(u, Atom(atom.name), row, d)
         else:
-            self._plain(u, basis, repr(basis), row, d)
+            self._plain(u, basis, repr(basis), row, d, Fraction(1))
 
     def _hinge(
         self, u: int, p: int, row: list[int], d: int, interval: Interval | None
@@ -151,10 +151,24 @@ class _Sums:
             unit = _Unit("power", p, 1, prime, MonomialBasis((p,)))
             self.units.setdefault(unit, []).append((u, factor * Fraction(g, d) ** p))
 
-    def _plain(self, u: int, basis: Basis, name: str, row: list[int], d: int) -> None:
+    def _atom(self, u: int, atom: Atom, row: list[int], d: int) -> None:
+        factor = Fraction(1)
+        turned = self.is_oriented and _leads_negative(row)
+        if turned and (found := atom.reflected()) is not None:
+            # name(z) = factor name(-z) + line(z)
+            factor, _, pieces = found
+            line = pieces.pieces[0]
+            self.constants.append((u, line.coefficient(0)))
+            self._power(u, 1, row, d, line.coefficient(1))
+            row = [-v for v in row]
+        self._plain(u, AtomBasis((atom,)), atom.name, row, d, factor)
+
+    def _plain(
+        self, u: int, basis: Basis, name: str, row: list[int], d: int, factor: Fraction
+    ) -> None:
         g = math.gcd(d, *row)
         unit = _Unit(name, 0, d // g, tuple(v // g for v in row), basis)
-        self.units.setdefault(unit, []).append((u, Fraction(1)))
+        self.units.setdefault(unit, []).append((u, factor))
 
     def write(self, after: IntegerRows, inputs: int) -> tuple[Stage, ...]:
         """Return the stages, ``after`` being the columns that were added up."""

@@ -143,6 +143,29 @@ def test_atoms_are_permuted_but_not_scaled() -> None:
     assert isinstance(ke.prove(left, scaled), Refuted)
 
 
+@pytest.mark.parametrize(
+    ("name", "linear", "constant"),
+    [("silu", -1, 0), ("gelu", -1, 0), ("tanh", 0, 0), ("sigmoid", 0, 1)],
+)
+def test_atoms_are_turned_around(name: str, linear: int, constant: int) -> None:
+    """name(-z) = s name(z) + linear z + constant, the linear part by relu."""
+    s = 1 if linear else -1
+    w, b = [[1, 2], [3, -1]], [1, 2]
+    left = ke.mlp([(w, b), ([[1, 2]], [0]), ([[1]], None)], activation=name)
+    (first, bank, last, *rest) = left.stages
+    assert isinstance(first, Affine)
+    assert isinstance(bank, Bank)
+    same = Bank.of([bank.bases[0]] * 2 + [MonomialBasis((1,))])
+    # The first unit is turned: s name(-z) = name(z) + s linear z + s constant
+    turned = ([[-1, -2], [3, -1], [1, 2]], [-1, 2, 1])
+    for shift, expected in [(0, True), (1, False)]:
+        v = ([[s, 2, -s * linear]], [-s * constant + shift])
+        before, after = (ke.mlp([pair]).stages[0] for pair in (turned, v))
+        right = Network(2, (before, same, after, *rest))
+        assert by_normal_form(left, right) is expected
+    assert last.in_features == 2
+
+
 @pytest.mark.parametrize("name", ["pykan_pwl", "pykan_cubic"])
 def test_targets_of_trained_checkpoints_in_disguise(name: str) -> None:
     network = ke.load(CHECKPOINTS[name])

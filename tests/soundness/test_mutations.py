@@ -12,10 +12,11 @@ import kan_equiv as ke
 from kan_equiv import kernel
 from kan_equiv.certificate.container import pack, unpack
 from kan_equiv.certificate.model import Certificate
+from kan_equiv.prover.normal_form import prove_by_normal_form
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import kan
-from tests.soundness.write_corpus import CORPUS, out_of_reach
+from tests.soundness.write_corpus import CORPUS, never_bending, out_of_reach
 
 Path = tuple[Any, ...]
 
@@ -28,12 +29,15 @@ def certificates() -> dict[str, Certificate]:
     by_regions = prove_by_regions(Question(*out_of_reach(2)))
     assert isinstance(by_regions, ke.Proved)
     layer = kan([2, 1], degree=2, seed=7)
+    premises = prove_by_normal_form(Question(*never_bending()))
+    assert isinstance(premises, ke.Proved)
     return {
         "hinge": ke.convert(plain).prove().certificate,
         "local": ke.convert(silu, "local").prove().certificate,
         "sequential": ke.convert(plain, layout="sequential").prove().certificate,
         "witness": refuted.certificate,
         "regions": by_regions.certificate,
+        "premises": premises.certificate,
         "ratios": Certificate.read(CORPUS / "good" / "ratios_of_polynomials.cert"),
         "distance": ke.distance(
             layer, kan([2, 1], degree=2, seed=8), ke.Box(-1, 1)

@@ -27,6 +27,7 @@ from kan_equiv.ir import (
     TruncatedPowerBasis,
     Univariate,
 )
+from kan_equiv.prover.normal_form import prove_by_normal_form
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import CHECKPOINTS, kan
@@ -65,6 +66,12 @@ def good() -> dict[str, bytes]:
     by_regions = prove_by_regions(Question(*out_of_reach(2)))
     assert isinstance(by_regions, ke.Proved)
     out["regions_of_a_plane"] = by_regions.certificate.data
+    premises = prove_by_normal_form(Question(*never_bending()))
+    assert isinstance(premises, ke.Proved)
+    out["hidden_units_that_never_bend"] = premises.certificate.data
+    disguised = prove_by_normal_form(Question(*turned_around()))
+    assert isinstance(disguised, ke.Proved)
+    out["hidden_units_turned_around"] = disguised.certificate.data
     x = sympy.Symbol("x", real=True)
     ratio = (x**2 + 3) * x / ((x**2 + 2) ** 2 * (x**2 + 3))
     once = ke.kan([[(x**2 - 1) / (x**2 + 1) + 5, ratio - 5]])
@@ -116,6 +123,23 @@ def with_bank(
     (first,) = ke.mlp([(rows, None)]).stages
     (last,) = ke.mlp([(out, constants)]).stages
     return Network(len(rows[0]), (first, Bank((basis,), (0,) * len(rows)), last))
+
+
+def never_bending() -> tuple[Network, Network, ke.Box]:
+    """On [0, 1]^2 one unit of the second layer is always active, another one never."""
+    first = ([[1, 2], [-1, 1]], [0, 0])
+    second = ([[-1, -1], [1, 1], [1, -2]], [-1, 1, 0])
+    left = ke.mlp([first, second, ([[3, 2, 1]], [5])])
+    right = ke.mlp([first, ([[1, 1], [1, -2]], [0, 0]), ([[2, 1]], [7])])
+    return left, right, ke.Box(0, 1).for_inputs(2)
+
+
+def turned_around() -> tuple[Network, Network]:
+    """relu(z) = relu(-z) + z and z = relu(z) - relu(-z), in a deep network."""
+    last = [[1, 1]], None
+    left = ke.mlp([([[1, 2], [1, 0]], [1, 0]), ([[2, 1], [1, 1]], [0, 1]), last])
+    w, b = [[-1, -2], [1, 0], [1, 2], [-1, -2]], [-1, 0, 1, -1]
+    return left, ke.mlp([(w, b), ([[1, 1, 2, -1], [0, 1, 1, 0]], [0, 1]), last])
 
 
 def out_of_reach(inputs: int) -> tuple[Network, Network]:
@@ -306,7 +330,66 @@ HINGE: dict[str, tuple[str, Change]] = {
         within("bank", "basis_of", [0, 0]),
     ),
 }
+
+
+def judgement(header: Any, kind: str, nth: int = 0) -> Any:
+    return [j for j in header["judgements"] if j["kind"] == kind][nth]
+
+
+def citing(header: Any) -> Any:
+    """A step that cites ranges."""
+    return next(s for s in header["judgements"][-1]["steps"] if len(s) == 4)
+
+
+def no_ranges(header: Any) -> None:
+    del citing(header)[3]
+
+
+def empty_ranges(header: Any) -> None:
+    citing(header)[3] = []
+
+
+def ranges_twice(header: Any) -> None:
+    citing(header)[3] *= 2
+
+
+def window_as_range(header: Any) -> None:
+    step = citing(header)
+    step[3] = [step[1]]
+
+
+def bound_too_small(header: Any) -> None:
+    side = judgement(header, "range")["bounds"][0]
+    side[1] = str(Fraction(side[1]) - Fraction(1, 1 << 40))
+
+
+def range_of_a_smaller_box(header: Any) -> None:
+    judgement(header, "range")["domain"][0] = ["0", "1/2"]
+
+
+def range_of_other_stages(header: Any) -> None:
+    judgement(header, "range")["stages"].reverse()
+
+
+def claim_on_a_larger_box(header: Any) -> None:
+    for place in (header["claim"], header["judgements"][-1]):
+        place["domain"] = [["0", "1"], ["0", "2"]]
+
+
 OTHERS: dict[str, tuple[str, str, Change]] = {
+    **{
+        f"premises_{change.__name__}": ("hidden_units_that_never_bend", why, change)
+        for why, change in (
+            ("a window on a box inside the word cites no ranges", no_ranges),
+            ("the cited ranges stop before the window", empty_ranges),
+            ("the cited ranges go beyond the window", ranges_twice),
+            ("a step cites a window as a range", window_as_range),
+            ("a bound is 2^-40 too small", bound_too_small),
+            ("the range is of a part of the claim's box", range_of_a_smaller_box),
+            ("the range is of other stages", range_of_other_stages),
+            ("the claim's box is larger than that of the range", claim_on_a_larger_box),
+        )
+    },
     "box_too_wide": ("equal_on_a_box_only", "they differ right of 3", wider_box),
     "bound_too_small": (
         "within_on_a_box",
