@@ -57,7 +57,12 @@ def to_text(value: Fraction) -> str:
     >>> to_text(Fraction(-6, 4)), to_text(Fraction(2))
     ('-3/2', '2')
     """
-    return str(value)
+    try:
+        return str(value)
+    except ValueError:  # the interpreter's own limit, 4300 digits unless it is changed
+        import flint
+
+        return str(flint.fmpq(value.numerator, value.denominator))
 
 
 def common_denominator(values: Iterable[Fraction]) -> tuple[list[int], int]:

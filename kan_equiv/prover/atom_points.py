@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from kan_equiv.exact.enclosure import working_precision
+from kan_equiv.exact.enclosure import Enclosure, working_precision
 from kan_equiv.ir.atom import Atom
 from kan_equiv.ir.domain import Interval
 from kan_equiv.ir.univariate import Univariate
@@ -19,6 +19,7 @@ __all__ = ["atom_points"]
 
 OFFSETS = (0, 1, -1, 3, -3, 7, -7, 15, -15, 40, -40)
 EXPONENT = 4000  # the kernel encloses exp up to 2^12
+VISIBLE = Fraction(1, 2**4096)  # with the most bits that the kernel takes
 
 
 def atom_points(
@@ -28,6 +29,8 @@ def atom_points(
     more: Iterable[Fraction] = (),
 ) -> list[Fraction]:
     """Return points of an interval, first those where |d| is largest.
+
+    Where |d| is too small for the kernel, one point will do.
 
     Args:
         d: a function that holds atoms.
@@ -40,12 +43,18 @@ def atom_points(
     points |= dict.fromkeys(more)
     exps = {a for f in (d, *others) for a, _ in f.atoms if a.name == "exp"}
 
-    def badness(x: Fraction) -> tuple[bool, float]:
-        too_large = any(a.slope * x + a.shift > EXPONENT for a in exps)
-        return too_large, -abs(float(d(x)))
+    def size(x: Fraction) -> Fraction:
+        if any(a.slope * x + a.shift > EXPONENT for a in exps):
+            return Fraction(0)
+        value = d(x)
+        if isinstance(value, Enclosure):
+            return max(value.upper, -value.lower)
+        return abs(value)
 
-    with working_precision(128):
-        return sorted(points, key=badness)
+    with working_precision(256):
+        sizes = {x: size(x) for x in points}
+    largest = sorted(points, key=lambda x: -sizes[x])
+    return [x for x in largest if sizes[x] > VISIBLE] or largest[:1]
 
 
 def _near(atom: Atom, side: Interval) -> Iterable[Fraction]:

@@ -8,10 +8,11 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.prover.align import Alignment, Mismatch, align
 from kan_equiv.prover.certify import Link, certify_equal, links_of, refutation
+from kan_equiv.prover.compare import LayerDifference
 from kan_equiv.prover.outcome import Outcome, Unknown
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.resplit import resplit
-from kan_equiv.prover.search import layer_witness
+from kan_equiv.prover.search import MOST_BITS, layer_witness
 from kan_equiv.rules.derivation import Derivation
 from kan_equiv.rules.drop_dead_units import drop_dead_units
 
@@ -35,6 +36,10 @@ def prove_by_layers(question: Question) -> Outcome | None:
         witness = layer_witness(left, right, (forms[0], forms[1]), difference, box)
         if witness is not None:
             return refutation(left, right, witness, box)
+        return Unknown(
+            f"the layers differ in {_where(difference)}, but by so little that "
+            f"{MOST_BITS} bits do not show it at any point tried"
+        )
     return Unknown(_reason(mismatch))
 
 
@@ -77,12 +82,13 @@ def _align_factored(left: Network, right: Network, box: Box | None) -> Alignment
 def _reason(mismatch: Mismatch) -> str:
     if mismatch.difference is None:
         return f"layer {mismatch.layer}: {mismatch.reason}"
-    where = (
-        f"edges {list(mismatch.difference.edges[:3])} (input, output)"
-        if mismatch.difference.edges
-        else f"constants of outputs {list(mismatch.difference.constants[:3])}"
-    )
     return (
-        f"layer {mismatch.layer} differs in {where}, which the layers before may not "
-        "let through"
+        f"layer {mismatch.layer} differs in {_where(mismatch.difference)}, which the "
+        "layers before may not let through"
     )
+
+
+def _where(difference: LayerDifference) -> str:
+    if difference.edges:
+        return f"edges {list(difference.edges[:3])} (input, output)"
+    return f"constants of outputs {list(difference.constants[:3])}"

@@ -19,11 +19,19 @@ from kan_equiv.prover.atom_points import atom_points
 from kan_equiv.prover.compare import LayerDifference
 from kan_equiv.prover.outcome import Witness
 
-__all__ = ["PRECISIONS", "layer_witness", "sample_box", "search_points", "separates"]
+__all__ = [
+    "MOST_BITS",
+    "PRECISIONS",
+    "layer_witness",
+    "sample_box",
+    "search_points",
+    "separates",
+]
 
 ZERO = Fraction(0)
 WHOLE = Interval(None, None)
 PRECISIONS = (128, 512, 2048)
+MOST_BITS = 4096  # of the kernel; tried where single layers differ most
 Stop = Callable[[], bool]
 
 
@@ -62,7 +70,7 @@ def layer_witness(
 ) -> Witness | None:
     """Construct a point where two single layers differ.
 
-    Complete, but for atoms whose values differ by less than the last precision shows.
+    Complete, but for atoms whose values differ by less than 2^-4096.
     If edge (i, o) differs by a non-constant d, two points that differ in x_i only and
     have different d cannot both be points of equality.
     """
@@ -74,12 +82,13 @@ def layer_witness(
         if d.atoms:
             others = [f.columns[c][1] for f in forms for c in f.columns_of(i)]
             points = atom_points(d, others, sides[i], points)
-        for x in points:
+        for k, x in enumerate(points):
             point = [*base[:i], x, *base[i + 1 :]]
-            if (found := separates(left, right, point)) is not None:
+            bits = (*PRECISIONS, MOST_BITS) if k < 4 else PRECISIONS[:2]
+            if (found := separates(left, right, point, bits)) is not None:
                 return found
     if difference.constants:
-        return separates(left, right, base)
+        return separates(left, right, base, (*PRECISIONS, MOST_BITS))
     return None
 
 
