@@ -3,6 +3,7 @@
 Without atoms both networks are evaluated exactly.  With atoms (or where the stated
 values are intervals) they are enclosed: an enclosure is a pair of integers over 2^bits,
 every operation rounds outward, and more bits are taken until the values are disjoint.
+The first bank still has exact arguments, so that values at its breakpoints count.
 """
 
 from __future__ import annotations
@@ -46,9 +47,8 @@ def judge(f: Fields, _: object) -> Established:
         need(stated[0] != stated[1], "the values are equal")
         return shown
     for bits in PRECISIONS:
-        start = [outward(x, bits) for x in point]
         try:
-            found = [enclose(network, start, bits)[o] for network in (left, right)]
+            found = [enclose(network, point, bits)[o] for network in (left, right)]
         except WideError:
             continue
         for (low, high), (bottom, top), side in zip(stated, found, SIDES, strict=True):
@@ -64,10 +64,7 @@ def exact(network: Network, point: Sequence[Fraction]) -> list[Fraction]:
     values = list(point)
     for stage in network.stages:
         if isinstance(stage, Affine):
-            common = lcm(*[x.denominator for x in values])
-            scaled = [x.numerator * (common // x.denominator) for x in values]
-            integers, den = stage.weight.apply((scaled, common))
-            values = [Fraction(v, den) + bias(stage, o) for o, v in enumerate(integers)]
+            values = affine(stage, values)
         elif isinstance(stage, Bank):
             pairs = zip(values, stage.bases, strict=True)
             values = [evaluate(f, x) for x, basis in pairs for f in basis.functions]
@@ -78,6 +75,14 @@ def exact(network: Network, point: Sequence[Fraction]) -> list[Fraction]:
                 values = values[part.inputs :]
             values = joined
     return values
+
+
+def affine(stage: Affine, values: Sequence[Fraction]) -> list[Fraction]:
+    """W x + b, exactly."""
+    common = lcm(*[x.denominator for x in values])
+    scaled = [x.numerator * (common // x.denominator) for x in values]
+    integers, den = stage.weight.apply((scaled, common))
+    return [Fraction(v, den) + bias(stage, o) for o, v in enumerate(integers)]
 
 
 def networks(stage: Stage) -> Sequence[Network]:
@@ -98,13 +103,22 @@ def outward(x: Fraction, bits: int) -> Interval:
     return scale_down((x.numerator << bits, x.numerator << bits), x.denominator)
 
 
+def interval(x: Fraction | Interval, bits: int) -> Interval:
+    """An interval that holds x."""
+    return outward(x, bits) if isinstance(x, Fraction) else x
+
+
 def enclose(
-    network: Network, values: Sequence[Interval], bits: int
+    network: Network, values: Sequence[Fraction | Interval], bits: int
 ) -> Sequence[Interval]:
     """Intervals that hold the outputs for all inputs in the given intervals."""
     for stage in network.stages:
         if isinstance(stage, Affine):
-            images = image(stage.weight, values)
+            known = [x for x in values if isinstance(x, Fraction)]
+            if len(known) == len(values):
+                values = affine(stage, known)
+                continue
+            images = image(stage.weight, [interval(x, bits) for x in values])
             values = [
                 shifted(v, outward(bias(stage, o), bits)) for o, v in enumerate(images)
             ]
@@ -120,7 +134,7 @@ def enclose(
                 joined += enclose(part, values[: part.inputs], bits)
                 values = values[part.inputs :]
             values = joined
-    return values
+    return [interval(x, bits) for x in values]
 
 
 def image(m: LinearMap, values: Sequence[Interval]) -> Sequence[Interval]:
@@ -145,8 +159,13 @@ def image(m: LinearMap, values: Sequence[Interval]) -> Sequence[Interval]:
     return list(zip(lows, highs, strict=True))
 
 
-def image_of(f: Function, x: Interval, bits: int) -> Interval:
-    """An interval that holds f on the interval x."""
+def image_of(f: Function, x: Fraction | Interval, bits: int) -> Interval:
+    """An interval that holds f on the interval x, or at the rational x."""
+    if isinstance(x, Fraction):
+        rest = Function({g: c for g, c in f.terms.items() if g[0] != "atom"}, f.den)
+        rational = outward(evaluate(rest, x), bits)
+        f = Function({g: c for g, c in f.terms.items() if g[0] == "atom"}, f.den)
+        return shifted(rational, image_of(f, outward(x, bits), bits))
     low = high = 0
     if any(g[0] == "ratio" for g in f.terms):
         low, high = ratios().enclose(f, x, bits)

@@ -131,3 +131,13 @@ def test_misuse_is_refused():
     assert not unbounded.is_finite
     with pytest.raises(ValidationError, match="unbounded"):
         _ = unbounded.lower
+
+
+@pytest.mark.parametrize(
+    ("name", "z"),
+    [(n, z) for n in ATOM_NAMES for z in (10**7, -(10**7)) if (n, z) != ("exp", 10**7)],
+)
+def test_ends_of_tiny_balls_are_rationals_that_fit_in_memory(name, z):
+    e = atom_enclosure(name, Fraction(z))
+    assert e.lower <= e.upper
+    assert e.radius.denominator.bit_length() < 10**5

@@ -69,3 +69,9 @@ def test_the_common_denominator_is_the_least(values):
     ints, d = common_denominator(values)
     assert [Fraction(n, d) for n in ints] == values
     assert d == math.lcm(*(v.denominator for v in values))
+
+
+def test_numbers_longer_than_the_interpreters_limit_are_written():
+    text = to_text(Fraction(-3, 7**9000))
+    assert text.startswith("-3/")
+    assert len(text) > 7600

@@ -144,6 +144,22 @@ def test_one_more_atom_is_refuted(
     refuted(f, g + Univariate(ZERO, ((extra, c),)), domain)
 
 
+def test_a_value_at_one_breakpoint_counts_beside_atoms() -> None:
+    point = PiecewisePolynomial((F(1, 3),), (ZERO.pieces[0],) * 2, (TINY,))
+    jump = PiecewisePolynomial.truncated_power(F(1, 3), 0)
+    for name in ATOM_NAMES:
+        f = atom(name, 2, F(1, 7))
+        refuted(f, f + Univariate(point))
+        refuted(f + Univariate(jump), f + Univariate(jump + point), Box(0, F(1, 3)))
+        proved(f, f + Univariate(point), Box(1, 2))
+    # The first bank may stand after affine stages.
+    f, g = (ke.kan([[atom("silu") + Univariate(p)]]) for p in (ZERO, point))
+    left, right = (
+        Network(1, (affine([[3]], [F(1, 5)]), *layer.stages)) for layer in (f, g)
+    )
+    assert isinstance(ke.prove(left, right), Refuted)
+
+
 few_atoms = st.builds(
     Atom,
     st.sampled_from(ATOM_NAMES),
@@ -293,6 +309,11 @@ def test_what_the_kernel_cannot_enclose_is_unknown() -> None:
     assert isinstance(outcome, Unknown)
     assert "exp beyond 4096" in outcome.reason
     assert isinstance(ke.prove(left, right), Refuted)
+    far = ke.prove(ke.kan([[atom("gaussian")]]), ke.kan([[0]]), domain=Box(100, 101))
+    assert isinstance(far, Unknown)
+    assert "4096 bits do not show it" in far.reason
+    near = ke.prove(ke.kan([[atom("gaussian")]]), ke.kan([[0]]), domain=Box(50, 60))
+    assert isinstance(near, Refuted)
 
 
 def test_steep_and_far_away_atoms_are_told_apart_near_their_centers() -> None:
