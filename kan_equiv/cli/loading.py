@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from kan_equiv.ir.domain import Box
     from kan_equiv.ir.network import Network
 
-__all__ = ["describe_with", "load_options", "load_with", "parse_box", "source_files"]
+__all__ = [
+    "describe_with",
+    "hyper_parameters",
+    "load_options",
+    "load_with",
+    "loaded_path",
+    "parse_box",
+    "source_files",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,7 +55,9 @@ def load_with(path: str, format: str | None, settings: Sequence[str]) -> Network
     from kan_equiv import importers
 
     _known(format)
-    return importers.load(_inside(path), format=format, **_values(settings))
+    return importers.load(
+        loaded_path(path), format=format, **hyper_parameters(settings)
+    )
 
 
 def describe_with(
@@ -57,7 +67,9 @@ def describe_with(
     from kan_equiv import importers
 
     _known(format)
-    return importers.describe(_inside(path), format=format, **_values(settings))
+    return importers.describe(
+        loaded_path(path), format=format, **hyper_parameters(settings)
+    )
 
 
 def _known(format: str | None) -> None:
@@ -69,12 +81,13 @@ def _known(format: str | None) -> None:
         )
 
 
-def _inside(path: str) -> str:
+def loaded_path(path: str) -> str:
+    """Return the file or prefix that is read: of a bundle, its exact target."""
     bundled = Path(path) / "network.kan"
     return str(bundled) if bundled.is_file() else path
 
 
-def _values(settings: Sequence[str]) -> dict[str, Any]:
+def hyper_parameters(settings: Sequence[str]) -> dict[str, Any]:
     """Read NAME=VALUE pairs: Python literals, anything else is text."""
     hyper: dict[str, Any] = {}
     for setting in settings:
@@ -92,7 +105,7 @@ def source_files(path: str) -> list[Path]:
     """Return the files that a checkpoint path stands for (pykan: prefix, two files)."""
     from kan_equiv.importers.pykan import pykan_files
 
-    place = Path(_inside(path))
+    place = Path(loaded_path(path))
     if place.is_file():
         return [place]
     return [f for f in pykan_files(place) if f.is_file()]

@@ -16,6 +16,7 @@ COMMANDS = {
     "prove": "Decide whether two models are equal over the reals.",
     "prove-schema": "The theorem for all layers of a degree, at once.",
     "emit": "Ask other tools whether two models differ: SMT-LIB.",
+    "write-test": "A test file that two models are equal, or close on a box.",
     "check": "Replay a certificate or a bundle in the kernel.",
     "formats": "The families that can be loaded.",
     "demo": "The whole chain on the shipped digits classifier.",
