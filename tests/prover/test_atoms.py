@@ -25,6 +25,7 @@ from kan_equiv.ir import (
     Network,
     Univariate,
 )
+from kan_equiv.ir import atom as atom_module
 from kan_equiv.ir.univariate import linear_combination
 from kan_equiv.prover.outcome import Proved, Refuted, Unknown
 from kan_equiv.testing.strategies import (
@@ -328,3 +329,32 @@ def test_values_of_gelu_at_points_are_not_known_to_be_independent() -> None:
     here = Box(2, 2)
     proved(atom("gelu", -1, 0), atom("gelu", 1, 0) - line(2), here)
     refuted(atom("gelu"), atom("gelu", 1, TINY), here)
+
+
+# --- the search is not trusted -----------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [n for n in ATOM_NAMES if n != "exp"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_wrong_reflection_in_the_search_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch, name: str, place: int
+) -> None:
+    """Slopes that occur nowhere else: what the search remembers is wrong, too."""
+    table = atom_module._REFLECTIONS
+    wrong = list(table[name])
+    wrong[place] += 1 if place else 2
+    monkeypatch.setitem(table, name, tuple(wrong))
+    slope = F(1000 + place, 997)
+    c, constant, linear = wrong
+    believed = atom(name, slope, 0, c) + line(constant, linear * slope)
+    outcome = ke.prove(ke.kan([[atom(name, -slope)]]), ke.kan([[believed]]))
+    assert not isinstance(outcome, Proved)
+
+
+def test_a_wrong_value_in_the_search_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(atom_module._AT_ZERO, "cos", F(2))
+    f, g = atom("cos", F(991, 997)), line(2)
+    outcome = ke.prove(ke.kan([[f]]), ke.kan([[g]]), domain=Box(0, 0))
+    assert not isinstance(outcome, Proved)
