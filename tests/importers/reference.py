@@ -51,6 +51,29 @@ class KANLinear(nn.Module):
         base = self.base_activation(x) @ self.base_weight.T
         return base + basis.flatten(-2) @ weight.flatten(1).T
 
+    @torch.no_grad()
+    def update_grid(self, x: torch.Tensor, margin: float = 0.01) -> None:
+        """Quantiles of the data become knots, and the curves of all edges are fitted.
+
+        As in the original (commit 7b6ce1c) the curves that are fitted have the scaler
+        in them, and ``forward`` multiplies by it once more.
+        """
+        p = self.spline_order
+        pieces = self.spline_weight.shape[2] - p
+        scaled = self.spline_weight * self.spline_scaler[..., None]
+        curves = torch.einsum("bik,oik->ibo", b_splines(x, self.grid, p), scaled)
+        ordered = x.sort(dim=0).values
+        quantiles = ordered[torch.linspace(0, len(x) - 1, pieces + 1).long()]
+        step = (ordered[-1] - ordered[0] + 2 * margin) / pieces
+        even = ordered[0] - margin + step * torch.arange(pieces + 1)[:, None]
+        inner = 0.02 * even + 0.98 * quantiles
+        away = step * torch.arange(1, p + 1)[:, None]
+        knots = torch.cat([inner[0] - away.flip(0), inner, inner[-1] + away])
+        self.grid.copy_(knots.T)
+        basis = b_splines(x, self.grid, p).transpose(0, 1)
+        fit = torch.linalg.lstsq(basis, curves).solution
+        self.spline_weight.copy_(fit.permute(2, 0, 1))
+
 
 class KAN(nn.Module):
     def __init__(self, sizes: list[int], **options: Any) -> None:

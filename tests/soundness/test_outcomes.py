@@ -33,7 +33,7 @@ from kan_equiv.testing.points import (
 from kan_equiv.testing.strategies.kinds import KINDS
 from tests.kernel import evaluate
 
-COMPLETE = ("univariate", "separable")
+COMPLETE = ("univariate", "separable", "one_hidden_layer")
 """Kinds on which the prover may not answer unknown."""
 PROFILE = settings.default.max_examples if settings.default else 100
 EXAMPLES = 40 if PROFILE <= 100 else PROFILE // 4
