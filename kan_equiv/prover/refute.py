@@ -33,7 +33,7 @@ from kan_equiv.prover.search import (
 
 __all__ = ["refute_at_points", "refute_by_exploring"]
 
-FEW, MANY = 12, 64
+FEW, MANY = 8, 64
 SAMPLES_OF_FEW, SAMPLES_OF_MANY = 512, 4096
 LINES = 12
 UNITS_OF_ALL_LINES = 1 << 10

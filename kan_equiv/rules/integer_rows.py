@@ -36,16 +36,15 @@ class IntegerRows(NamedTuple):
 
     def to_affine(self) -> Affine:
         """Return the stage; equal values give equal stages."""
-        m, n = self.table.shape[0], self.table.shape[1] - 1
+        common = [math.gcd(self.denominator, *c) for c in self.table.T.tolist()]
+        reduced: Array = self.table // np.array(common, dtype=object)
+        denominators = [self.denominator // g for g in common]
+        weight, bias = reduced[:, :-1], reduced[:, -1]
         return Affine(
-            Dense.matrix(_tensor(self.table[:, :n], self.denominator, (m, n))),
-            _tensor(self.table[:, n], self.denominator, (m,)),
+            Dense.matrix(
+                RationalTensor(
+                    weight.shape, tuple(weight.ravel().tolist()), (*denominators[:-1],)
+                )
+            ),
+            RationalTensor(bias.shape, tuple(bias.tolist()), (denominators[-1],)),
         )
-
-
-def _tensor(table: Array, denominator: int, shape: tuple[int, ...]) -> RationalTensor:
-    flat: list[int] = table.ravel().tolist()
-    common = math.gcd(denominator, *flat)
-    if common > 1:
-        flat = [v // common for v in flat]
-    return RationalTensor(shape, tuple(flat), (denominator // common,))
