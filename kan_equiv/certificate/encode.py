@@ -49,7 +49,7 @@ def encode_box(box: Box | None) -> list[list[str]]:
             "-inf" if side.lo is None else to_text(side.lo),
             "inf" if side.hi is None else to_text(side.hi),
         ]
-        for side in box or ()
+        for side in (() if box is None or box.is_everything else box)
     ]
 
 

@@ -1,4 +1,4 @@
-"""distance and range: extreme values of separable networks on a box.
+"""distance: extreme values of separable networks on a box.
 
 Both networks are sums over inputs of univariate functions, hence so is the difference,
 and its least upper bound on a box is the sum of the least upper bounds per input: the
@@ -12,14 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from .composition import Established, Range, sides
+from .composition import Established, sides
 from .hulls import Curves
 from .mixing import Group, groups
 from .reader import (
     Box,
     Fields,
     bounded,
-    intervals,
     items,
     natural,
     need,
@@ -103,16 +102,3 @@ def point_of(point: Sequence[Fraction], box: Box) -> Sequence[Fraction]:
     inside = all(low <= x <= high for x, (low, high) in zip(point, box, strict=True))
     need(inside, "a point lies outside of the domain")
     return point
-
-
-def judge_range(f: Fields, _: object) -> Range:
-    """The word of stages maps the box into the bounds."""
-    word = Network(f, "stages", natural(f["in_features"], 1))
-    domain = intervals(f["domain"], word.inputs)
-    bounds = intervals(f["bounds"], word.outputs)
-    cuts = natural(f["subdivisions"], 0, MAX_SUBDIVISIONS)
-    sums = Sums(Evaluator(f.file, domain), word, None)
-    for o, (low, high) in enumerate(bounds):
-        need(sums.greatest(o, 1, cuts) <= high, f"output {o} leaves its bounds")
-        need(low <= -sums.greatest(o, -1, cuts), f"output {o} leaves its bounds")
-    return Range(word, domain, bounds)

@@ -36,7 +36,7 @@ JUDGEMENTS = {  # kind: module and function
     "window_admitted": ("windows", "admit"),
     "regions_equal": ("regions", "judge"),
     "composition": ("composition", "judge"),
-    "range": ("distance", "judge_range"),
+    "range": ("ranges", "judge"),
     "distance": ("distance", "judge"),
     "witness": ("witness", "judge"),
     "schema": ("schema", "judge"),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kan_equiv.errors import CertificateError, ConversionError
-from kan_equiv.ir.domain import Box
+from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage, select
 from kan_equiv.prover.certify import Link, Range, certify_equal, links_of
@@ -24,9 +24,8 @@ from kan_equiv.rules.normalize_units import normalize_units
 
 __all__ = ["NormalForm", "normal_form", "plain_word", "prove_by_normal_form"]
 
-Rounds = tuple[tuple[bool, bool], ...]
-ON_R: Rounds = ((False, False), (True, False))
-ON_A_BOX: Rounds = ((False, False), (False, True), (True, True))
+WHOLE = Interval(None, None)
+ROUNDS = ((False, False), (False, True), (True, True))
 """(is_oriented, whether ranges are used), in order of cost."""
 
 
@@ -41,8 +40,9 @@ def prove_by_normal_form(question: Question) -> Outcome | None:
     if left is None or right is None:
         return None
     question.tell("comparing normal forms")
-    for is_oriented, with_ranges in ON_R if question.domain is None else ON_A_BOX:
-        box = question.domain if with_ranges else None
+    everything = Box([WHOLE] * question.left.in_features)
+    for is_oriented, with_ranges in ROUNDS:
+        box = (question.domain or everything) if with_ranges else None
         left = left.normalized(is_oriented, box, question.stop)
         right = right.normalized(is_oriented, box, question.stop)
         if question.deadline.is_over:
@@ -139,6 +139,8 @@ class _Walk:
         box = None
         if ranges is not None:
             box = ranges[-1].bounds if ranges else self.box
+        if box is not None and box.is_everything:
+            box, ranges = None, None
         new = normalize_units(before, bank, after, box, self.is_oriented)
         if tuple(old) != new:
             width = before.in_features
@@ -161,7 +163,7 @@ class _Walk:
 
         None where nothing is known.
         """
-        if self.box is None or not self.box.is_bounded:
+        if self.box is None:
             return None
         while len(self.ranges) < at // 2:
             s = 2 * len(self.ranges)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from kan_equiv.exact.pieces import PiecewisePolynomial
+from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.stage import Affine, Bank
 from kan_equiv.rules.integer_rows import IntegerRows
@@ -24,7 +25,8 @@ BITS = 32
 def reached(before: Affine, bank: Bank, box: Box) -> Box | None:
     """Return a closed box that holds every value of the units bank(before(x)) on a box.
 
-    ``bank`` is column-wise. None where a unit is no piecewise polynomial.
+    ``bank`` is column-wise; ends may be infinite. None where a unit is no piecewise
+    polynomial.
     """
     units = [bank.bases[b].functions()[0] for b in bank.basis_of]
     if not all(f.is_piecewise_polynomial for f in units):
@@ -41,8 +43,10 @@ def outward(interval: Interval, bits: int = BITS) -> Interval:
     >>> str(outward(Interval.of("1/3", "2/3"), 3))
     '[5/16, 11/16]'
     """
-    lo, hi = interval.ends
-    return Interval(-_up(-lo, bits), _up(hi, bits))
+    lo, hi = interval.lo, interval.hi
+    return Interval(
+        None if lo is None else -_up(-lo, bits), None if hi is None else _up(hi, bits)
+    )
 
 
 def _up(v: Fraction, bits: int) -> Fraction:
@@ -55,10 +59,27 @@ def _up(v: Fraction, bits: int) -> Fraction:
 
 
 def _image(f: PiecewisePolynomial, z: Interval) -> Interval:
-    """Return an interval that holds a unit's values: the hull of Bernstein's."""
-    lo, hi = z.ends
-    cuts = sorted({lo, hi, *(t for t in f.breakpoints if lo < t < hi)})
+    """Return an interval that holds the values of f on one, by hulls of Bernstein's.
+
+    Beyond the last breakpoint f counts as bounded only where all coefficients say so.
+    """
+    marks = {t for t in f.breakpoints if t in z}
+    marks |= {x for x in (z.lo, z.hi) if x is not None}
+    cuts = sorted(marks) or [Fraction(0)]
     values = [f(t) for t in cuts]
     for a, b in pairwise(cuts):
         values += f.pieces[bisect_right(f.breakpoints, a)].bernstein(a, b)
-    return Interval(min(values), max(values))
+    is_open_below = is_open_above = False
+    for end, start, piece, way in (
+        (z.lo, cuts[0], f.pieces[0], -1),
+        (z.hi, cuts[-1], f.pieces[-1], 1),
+    ):
+        if end is None:
+            tail = piece.compose(Polynomial.of([start, way]))
+            first, others = tail.coefficient(0), tail.coefficients[1:]
+            values.append(first)
+            is_open_below |= any(c < 0 for c in others)
+            is_open_above |= any(c > 0 for c in others)
+    return Interval(
+        None if is_open_below else min(values), None if is_open_above else max(values)
+    )

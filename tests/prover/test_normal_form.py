@@ -275,6 +275,43 @@ def test_disguised_on_a_box_with_units_that_never_bend(seed: int, degree: int) -
         assert form.word(y) == left(y)
 
 
+def test_units_that_never_bend_on_all_of_space() -> None:
+    """ReLU units are never negative, so a sum of them bends nothing."""
+    first = ([[1, 2, 3], [0, 1, -1], [2, 0, 1]], [1, 2, 3])
+    flat = ke.mlp([first, ([[1, 2, 4]], [2])])
+    for bend, expected in [(F(0), True), (F(-1, 10**20), False)]:
+        second = ([[1, 2, 3], [0, 0, 1]], [1, bend])
+        deep = ke.mlp([first, second, ([[1, 1]], [1])])
+        assert by_normal_form(deep, flat) is expected
+        assert by_normal_form(flat, deep) is expected
+        outcome = ke.prove(deep, flat)
+        assert isinstance(outcome, Proved if expected else Refuted)
+
+
+def test_relu_of_relu() -> None:
+    first, same = (
+        random_layers((4, 3), 5),
+        np.array([[F(i == j) for j in range(3)] for i in range(3)]),
+    )
+    last = ([[1, -2, 3]], [0])
+    once = ke.mlp([*first, last])
+    twice = ke.mlp([*first, (same, None), last])
+    assert by_normal_form(once, twice)
+    same[2, 2] = F(-1)
+    assert not by_normal_form(once, ke.mlp([*first, (same, None), last]))
+
+
+def test_half_lines() -> None:
+    rows = [[1, 2, 3], [4, 5, 6], [-1, 0, -2]]
+    deep = ke.mlp(
+        [(rows, [0, 0, 0]), ([[1, 1, 5], [1, 1, 1]], [0, 1]), ([[1, 1]], [0])]
+    )
+    flat = ke.mlp([([[10, 14, 18]], [1]), ([[1]], [0])])
+    assert by_normal_form(deep, flat, Box(0, float("inf")))
+    assert not by_normal_form(deep, flat, Box(F(-1, 10**9), float("inf")))
+    assert isinstance(ke.prove(deep, flat), Refuted)
+
+
 # --- certificates with premises ---------------------------------------------------
 
 
