@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from kan_equiv.ir.domain import Box
     from kan_equiv.prover.conversion import Conversion
+    from kan_equiv.prover.distance import Distance
     from kan_equiv.prover.outcome import Proved, Refuted, Unknown
     from kan_equiv.prover.schema import Schema
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Box",
     "Conversion",
+    "Distance",
     "Proved",
     "Refuted",
     "Schema",
@@ -57,6 +59,7 @@ __all__ = [
 _DEFINED_IN = {
     "Box": "kan_equiv.ir.domain",
     "Conversion": "kan_equiv.prover.conversion",
+    "Distance": "kan_equiv.prover.distance",
     "Proved": "kan_equiv.prover.outcome",
     "Refuted": "kan_equiv.prover.outcome",
     "Schema": "kan_equiv.prover.schema",

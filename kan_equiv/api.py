@@ -6,21 +6,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kan_equiv.errors import ValidationError
 from kan_equiv.exact.pieces import PiecewisePolynomial
+from kan_equiv.exact.rational import to_fraction
 from kan_equiv.ir.build import kan, mlp
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.univariate import Univariate
 from kan_equiv.prover import conversion as _conversion
 from kan_equiv.prover.conversion import Conversion
-from kan_equiv.prover.distance import Distance, layer_distance
+from kan_equiv.prover.distance import RELATIVE, Distance, distance_between
 from kan_equiv.prover.equality import prove_equal
 from kan_equiv.prover.outcome import Outcome
+from kan_equiv.prover.question import Deadline
 from kan_equiv.prover.rounding import LayerRounding, grid_box, rounding_by_layer
 from kan_equiv.prover.schema import Schema
 from kan_equiv.prover.schema import prove_schema as _prove_schema
 from kan_equiv.prover.second_opinion import with_second_opinion
 from kan_equiv.prover.tools import require
+from kan_equiv.prover.within import prove_within
 
 if TYPE_CHECKING:
     from kan_equiv.kernel import Verdict
@@ -105,19 +109,22 @@ def prove(
     right: object,
     *,
     domain: Box | None = None,
+    within: object = None,
     timeout: float | None = None,
     progress: Callable[[str], None] | None = None,
     cross_check: str | None = None,
     sample: int = 20,
     smt: str | None = None,
 ) -> Outcome:
-    """Decide whether two networks are equal as functions over the reals.
+    """Decide whether two networks are equal, or near, as functions over the reals.
 
     Args:
         left: anything ``load`` accepts, or a function of one input (from
             ``from_sympy``, or a SymPy expression in one symbol).
         right: likewise, with as many inputs and outputs.
         domain: a closed box, or None for all of R^n.
+        within: None for equality, or how far the two may be apart on the (bounded) box:
+            one number, or one per output.
         timeout: seconds after which the search gives up.
         progress: called with a few words whenever another attempt starts.
         cross_check: ``z3``, ``cvc5`` or ``sympy``: asked for a second opinion on what
@@ -129,11 +136,19 @@ def prove(
 
     Returns:
         Proved (the kernel replayed the certificate), Refuted (an exact point), or
-        Unknown (with the reason).
+        Unknown (with the reason, and what is known of the largest difference).
 
     Raises:
         MissingExtraError: a tool that is asked for is not installed.
+        ValidationError: ``within`` without a box, or with a second opinion.
     """
+    if within is not None:
+        if cross_check is not None or smt is not None:
+            raise ValidationError(
+                "cross_check= and smt= are about equality; leave them out with within="
+            )
+        a, b = _network(left), _network(right)
+        return prove_within(a, b, domain, within, timeout, progress)
     if cross_check is not None:
         require(cross_check)
     a, b = _network(left), _network(right)
@@ -164,13 +179,36 @@ def prove_schema(degree: int = 1, *, form: str = "hinge") -> Schema:
     return _prove_schema(degree, form)
 
 
-def distance(left: object, right: object, domain: Box) -> Distance:
-    """Bound the largest difference of two single layers on a closed box, per output.
+def distance(
+    left: object,
+    right: object,
+    domain: Box,
+    *,
+    relative: object = RELATIVE,
+    timeout: float | None = None,
+) -> Distance:
+    """Bound the largest difference on a closed box, per output, from both sides.
+
+    Args:
+        left: anything ``load`` accepts.
+        right: likewise, with as many inputs and outputs.
+        domain: a bounded box.
+        relative: for two single layers, how far the bound may lie above the difference
+            at the point that is named, relative to it.
+        timeout: seconds after which a deep network is not looked at in more points.
+
+    Returns:
+        Bounds, and points where the difference is at least ``attained``. Exact for
+        single layers of degree <= 1, as near as asked for other single layers. For
+        deep networks the bound is safe and may be far above what is attained.
 
     Raises:
-        NotSeparableError: one side is not a sum of functions of single inputs.
+        NotSeparableError: no bound is known; the message names the layer.
+        DomainError: the box is unbounded or has another number of inputs.
     """
-    return layer_distance(_network(left), _network(right), domain)
+    a, b = _network(left), _network(right)
+    near = to_fraction(relative, "relative")
+    return distance_between(a, b, domain, near, Deadline.after(timeout))
 
 
 def check(path: str | Path, *, weights: str | Path | None = None) -> Verdict:

@@ -21,6 +21,7 @@ from .reader import (
     bounded,
     natural,
     need,
+    rational,
     rationals,
     text,
 )
@@ -38,6 +39,9 @@ JUDGEMENTS = {  # kind: module and function
     "composition": ("composition", "judge"),
     "range": ("ranges", "judge"),
     "distance": ("distance", "judge"),
+    "propagation": ("propagation", "judge"),
+    "attained": ("attained", "judge"),
+    "exceeds": ("attained", "exceeds"),
     "witness": ("witness", "judge"),
     "schema": ("schema", "judge"),
 }
@@ -142,7 +146,7 @@ def _claim(f: Fields, file_format: str) -> tuple[Any, str]:
         return Established(kind, index, index, ()), f"this is a network of {sizes}"
     if kind == "schema":  # about symbols, not about networks
         return f.file.on_demand("schema").claim(f)
-    known = ("equal", "within", "supremum", "refuted")
+    known = ("equal", "within", "supremum", "refuted", "exceeds")
     need(kind in known, f"unknown claim {ascii(kind)[:40]}")
     left, _, claim = sides(f, kind)
     where = f"over the reals on {_domain(claim.domain, left.inputs)}"
@@ -150,6 +154,11 @@ def _claim(f: Fields, file_format: str) -> tuple[Any, str]:
         return claim, f"left and right are equal as functions {where}"
     if kind == "refuted":
         return claim, f"left and right differ as functions {where}"
+    if kind == "exceeds":
+        o, epsilon = natural(f["output"], 0, left.outputs - 1), rational(f["epsilon"])
+        sentence = f"left and right differ by more than {_short(epsilon, down=True)}"
+        claim = claim._replace(kind=f"exceeds {o}", bounds=(-epsilon,))
+        return claim, f"{sentence} in output {o}, as functions {where}"
     claim = claim._replace(bounds=rationals(f["epsilon"]))
     need(len(claim.bounds) == left.outputs, "not one epsilon per output")
     bounded(claim.domain)

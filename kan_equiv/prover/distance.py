@@ -1,22 +1,42 @@
-"""The largest difference of two networks on a box: bounded, attained, and certified."""
+"""The largest difference of two networks on a box: bounded, attained, and certified.
+
+Two separable layers are compared input by input, and nothing is lost. Deep networks
+are bounded layer by layer, and looked at in many points.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from kan_equiv import kernel
 from kan_equiv.certificate.encode import Encoder, encode_box
 from kan_equiv.certificate.model import Certificate
-from kan_equiv.errors import CertificateError, DomainError, ValidationError
+from kan_equiv.errors import (
+    CertificateError,
+    DomainError,
+    NotSeparableError,
+    ValidationError,
+)
 from kan_equiv.exact.rational import to_text
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import separate
-from kan_equiv.prover.spread import Spread, round_down, round_up, spread
+from kan_equiv.prover.observe import BITS, Observed, observe
+from kan_equiv.prover.propagation import LayerError, propagate
+from kan_equiv.prover.question import NO_DEADLINE, Deadline
+from kan_equiv.prover.spread import MARGIN, Spread, round_down, round_up, spread
 
-__all__ = ["RELATIVE", "Distance", "layer_distance", "layer_range"]
+__all__ = [
+    "CUTS",
+    "RELATIVE",
+    "Distance",
+    "distance_between",
+    "layer_distance",
+    "layer_range",
+]
 
 RELATIVE = Fraction(1, 2000)
 """How far a bound may lie above the value attained, relative to it, by default."""
@@ -24,15 +44,12 @@ RELATIVE = Fraction(1, 2000)
 CUTS = (6, 10, 16, 24, 40, 62)
 """Halvings of a cell that are tried, one after the other."""
 
-MARGIN = 2
-"""Further halvings for the kernel, whose cells may be larger than those here."""
-
 
 @dataclass(frozen=True, slots=True)
 class Distance:
     """sup |left_o - right_o| over a closed box, for every output o.
 
-    attained[o] <= the supremum <= upper[o], and the kernel has replayed both.
+    attained[o] <= the supremum <= upper[o]; the kernel has replayed both.
 
     Attributes:
         upper: certified bounds, exact rationals.
@@ -41,6 +58,9 @@ class Distance:
         points: rational points of the box, one per output.
         domain: the box.
         certificate: both bounds as the kernel replayed them.
+        layers: what every layer adds, where the bound was propagated layer by layer:
+            then it is safe, and may be far above the supremum. Empty where both sides
+            are single layers, compared input by input.
     """
 
     upper: tuple[Fraction, ...]
@@ -48,6 +68,7 @@ class Distance:
     points: tuple[tuple[Fraction, ...], ...]
     domain: Box
     certificate: Certificate
+    layers: tuple[LayerError, ...] = ()
 
     @property
     def bound(self) -> Fraction:
@@ -72,18 +93,61 @@ class Distance:
     def __str__(self) -> str:
         o = self.output
         where = ", ".join(_short(x) for x in self.point[:6])
-        dots = ", ..." if len(self.point) > 6 else ""
+        at = f"in output {o} at ({where}{', ...' if len(self.point) > 6 else ''})"
         if self.attained[o] == self.bound:
-            return f"exactly {_short(self.bound)}, in output {o} at ({where}{dots})"
+            return f"exactly {_short(self.bound)}, {at}"
+        how = f", by {len(self.layers)} layers" if self.layers else ""
         return (
-            f"at most {_short(self.bound)}, and at least {_short(self.attained[o])} in "
-            f"output {o} at ({where}{dots})"
+            f"at most {_short(self.bound)}{how}, and at least "
+            f"{_short(self.attained[o])} {at}"
         )
 
 
 def _short(value: Fraction) -> str:
     text = str(value)
     return text if len(text) <= 12 else f"{float(value):.6g}"
+
+
+def distance_between(
+    left: Network,
+    right: Network,
+    domain: Box,
+    relative: Fraction = RELATIVE,
+    deadline: Deadline = NO_DEADLINE,
+) -> Distance:
+    """Enclose the largest difference of two networks on a closed box, per output.
+
+    Two separable layers: as close as asked (``layer_distance``). Otherwise a bound
+    propagated layer by layer, beside the largest difference that was seen.
+
+    Raises:
+        ValidationError: the shapes differ, or relative is not positive.
+        DomainError: the box is unbounded or has another number of inputs.
+        NotSeparableError: the layers of both sides do not pair up, or one has a jump
+            where errors of the layers before it arrive.
+    """
+    try:
+        return layer_distance(left, right, domain, relative)
+    except NotSeparableError:
+        box = checked_box(left, right, domain)
+    found = propagate(left, right, box)
+    if any(found.upper):
+        seen = observe(left, right, box, deadline)
+    else:
+        nowhere = tuple(i.ends[0] for i in box)
+        zeros, points = [Fraction(0)] * left.out_features, [nowhere] * left.out_features
+        seen = Observed(left, right, zeros, points)
+    encoder, sides = encoded(left, right, box)
+    judgements = found.judgements(encoder, sides)
+    certificate = _certify(encoder, sides, judgements, found.upper, seen)
+    return Distance(
+        found.upper,
+        tuple(seen.values),
+        tuple(seen.points),
+        box,
+        certificate,
+        found.layers,
+    )
 
 
 def layer_distance(
@@ -105,9 +169,9 @@ def layer_distance(
         DomainError: the box is unbounded or has another number of inputs.
         NotSeparableError: a side is not a sum of functions of single inputs.
     """
-    box = checked_box(left, right, domain)
     if relative <= 0:
         raise ValidationError(f"relative must be > 0, got {relative=}")
+    box = checked_box(left, right, domain)
     f, g = (separate(n.stages, n.in_features) for n in (left, right))
     found, cuts = None, 0
     for cuts in CUTS:
@@ -117,9 +181,19 @@ def layer_distance(
             break
     assert found is not None
     upper, attained = tidy(found)
-    points = [point for _, point in found.attained]
-    certificate = certify_distance(left, right, box, cuts, upper, attained, points)
-    return Distance(upper, attained, tuple(points), box, certificate)
+    points = tuple(point for _, point in found.attained)
+    encoder, sides = encoded(left, right, box)
+    judgement = distance_judgement(sides, cuts, upper) | {
+        "points": [_texts(point) for point in points],
+        "attained": _texts(attained),
+    }
+    claim = sides | {
+        "kind": "supremum",
+        "epsilon": _texts(upper),
+        "attained": _texts(attained),
+    }
+    certificate = replayed(Certificate.build(encoder, claim, [judgement]))
+    return Distance(upper, attained, points, box, certificate)
 
 
 def checked_box(left: Network, right: Network, domain: Box) -> Box:
@@ -138,6 +212,13 @@ def checked_box(left: Network, right: Network, domain: Box) -> Box:
     return box
 
 
+def layer_range(layer: Network, domain: Box, cuts: int = 6) -> Box:
+    """Return a closed box that holds every output of a separable layer on a box."""
+    box = domain.for_inputs(layer.in_features)
+    found = spread(separate(layer.stages, layer.in_features), None, box, cuts)
+    return Box([*zip(found.least, found.greatest, strict=True)])
+
+
 def tidy(found: Spread) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
     """Return upper bounds and attained values; what is no exact value gets short."""
     upper: list[Fraction] = []
@@ -151,36 +232,30 @@ def tidy(found: Spread) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
     return tuple(upper), tuple(attained)
 
 
-def certify_distance(
-    left: Network,
-    right: Network,
-    box: Box,
-    cuts: int,
-    upper: Sequence[Fraction],
-    attained: Sequence[Fraction],
-    points: Sequence[Sequence[Fraction]],
-) -> Certificate:
-    """Write the certificate of attained <= sup |left - right| <= upper, and replay it.
+# --- certificates --------------------------------------------------------------------
 
-    Raises:
-        CertificateError: the kernel does not accept it, with its reason.
-    """
+
+def encoded(left: Network, right: Network, box: Box) -> tuple[Encoder, dict[str, Any]]:
+    """Return an encoder, and what claims and judgements of both networks share."""
     encoder = Encoder()
-    sides = {
+    return encoder, {
         "left": encoder.network(left),
         "right": encoder.network(right),
         "domain": encode_box(box),
     }
-    bounds, values = ([to_text(v) for v in line] for line in (upper, attained))
-    judgement = sides | {
+
+
+def distance_judgement(
+    sides: dict[str, Any], cuts: int, upper: Sequence[Fraction]
+) -> dict[str, Any]:
+    """Return the judgement that two separable networks are within bounds."""
+    return sides | {
         "kind": "distance",
-        "bounds": bounds,
+        "bounds": _texts(upper),
         "subdivisions": cuts + MARGIN,
-        "points": [[to_text(x) for x in point] for point in points],
-        "attained": values,
+        "points": [],
+        "attained": [],
     }
-    claim = sides | {"kind": "supremum", "epsilon": bounds, "attained": values}
-    return replayed(Certificate.build(encoder, claim, [judgement]))
 
 
 def replayed(certificate: Certificate) -> Certificate:
@@ -195,8 +270,28 @@ def replayed(certificate: Certificate) -> Certificate:
     return certificate
 
 
-def layer_range(layer: Network, domain: Box, cuts: int = 6) -> Box:
-    """Return a closed box that holds every output of a separable layer on a box."""
-    box = domain.for_inputs(layer.in_features)
-    found = spread(separate(layer.stages, layer.in_features), None, box, cuts)
-    return Box([*zip(found.least, found.greatest, strict=True)])
+def _certify(
+    encoder: Encoder,
+    sides: dict[str, Any],
+    judgements: list[dict[str, Any]],
+    upper: Sequence[Fraction],
+    seen: Observed,
+) -> Certificate:
+    is_exact = not (seen.left.has_atoms or seen.right.has_atoms)
+    attained = sides | {
+        "kind": "attained",
+        "within": len(judgements) - 1,
+        "bits": 0 if is_exact else 2 * BITS,
+        "points": [_texts(point) for point in seen.points],
+        "attained": _texts(seen.values),
+    }
+    claim = sides | {
+        "kind": "supremum",
+        "epsilon": _texts(upper),
+        "attained": _texts(seen.values),
+    }
+    return replayed(Certificate.build(encoder, claim, [*judgements, attained]))
+
+
+def _texts(values: Sequence[Fraction]) -> list[str]:
+    return [to_text(v) for v in values]

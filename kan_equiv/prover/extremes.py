@@ -54,6 +54,16 @@ CURVATURES = {
 }
 """Bounds of |f''| on R."""
 
+SLOPES = {
+    "silu": (Fraction(-1, 10), Fraction(11, 10)),
+    "sigmoid": (Fraction(0), Fraction(1, 4)),
+    "gelu": (Fraction(-13, 100), Fraction(113, 100)),
+    "gaussian": (Fraction(-43, 50), Fraction(43, 50)),
+    "sin": (Fraction(-1), Fraction(1)),
+    "cos": (Fraction(-1), Fraction(1)),
+}
+"""Bounds of f' on R."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peak:
@@ -207,6 +217,24 @@ class EdgeDifferences:
         found = Peak(upper, Fraction(reached[0], den), reached[1])
         return found if best == reached[0] else self._approach(found, o, sign, near)
 
+    def slope(self, o: int) -> Fraction | None:
+        """Return a bound of |d_o'| on the interval, or None where d_o has a jump."""
+        low = high = Fraction(0)
+        p, values = self.degree, self._values[o]
+        for j, (u, v) in enumerate(pairwise(self.points)):
+            hull = self._cells[j][o]
+            if hull[0] != values[j] or hull[-1] != values[j + 1]:
+                return None
+            steps = [p * (b - a) / ((v - u) * self.den) for a, b in pairwise(hull)]
+            low, high = min(low, *steps), max(high, *steps)
+        for atom, w in self._weighted(o, 1):
+            ends = [
+                Fraction(w, self.den) * s
+                for s in _slopes(atom, self.points[0], self.points[-1])
+            ]
+            low, high = low + min(ends), high + max(ends)
+        return max(-low, high)
+
     def _approach(self, found: Peak, o: int, sign: int, near: int) -> Peak:
         """Step towards the limit at an end of a cell, from inside."""
         j, side = divmod(near, 2)
@@ -253,6 +281,17 @@ def _curvature(atom: Atom, u: Fraction, v: Fraction) -> Fraction:
         top = max(u, v, key=lambda x: x * atom.slope)
         return atom.slope**2 * atom(top).upper
     raise NotSeparableError(f"no second derivative of {atom.name} is known here")
+
+
+def _slopes(atom: Atom, u: Fraction, v: Fraction) -> tuple[Fraction, Fraction]:
+    """Return bounds of the derivative on [u, v]."""
+    if atom.name == "exp":
+        top = max(u, v, key=lambda x: x * atom.slope)
+        return Fraction(0), atom.slope * atom(top).upper
+    if atom.name not in SLOPES:
+        raise NotSeparableError(f"no derivative of {atom.name} is known here")
+    low, high = SLOPES[atom.name]
+    return atom.slope * low, atom.slope * high
 
 
 def _halves(hull: list[int]) -> tuple[list[int], list[int]]:

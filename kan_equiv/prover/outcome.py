@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from kan_equiv.certificate.model import Certificate
 from kan_equiv.exact.enclosure import Number
+
+if TYPE_CHECKING:
+    from kan_equiv.prover.distance import Distance
 
 __all__ = ["Outcome", "Proved", "Refuted", "SecondOpinion", "Unknown", "Witness"]
 
@@ -105,10 +108,17 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Refuted(_NotABool):
-    """The claim is false; the kernel re-evaluated the witness."""
+    """The claim is false; the kernel re-evaluated the witness.
+
+    Attributes:
+        witness: the point, and both values there.
+        certificate: what the kernel re-evaluated.
+        epsilon: the bound that the difference exceeds; None for a refuted equality.
+    """
 
     witness: Witness
     certificate: Certificate
+    epsilon: Fraction | None = None
     second_opinion: SecondOpinion | None = None
 
     def __str__(self) -> str:
@@ -117,9 +127,11 @@ class Refuted(_NotABool):
         if len(w.point) > len(shown):
             shown.append(f"... {len(w.point)} coordinates")
         point = ", ".join(shown)
+        more = "" if self.epsilon is None else f", more than {float(self.epsilon):.3g}"
         return (
             f"refuted: output {w.output} at x = ({point}) is {float(w.left)!r} on the "
-            f"left and {float(w.right)!r} on the right (difference {w.difference:.3g})"
+            f"left and {float(w.right)!r} on the right "
+            f"(difference {w.difference:.3g}{more})"
         )
 
 
@@ -131,10 +143,12 @@ class Unknown(_NotABool):
         reason: what was tried, and why it did not decide.
         certificate: a *holey* one, where a solver that the user allowed says that the
             two are equal: it names the solver, and the kernel takes that on trust.
+        distance: what is known of the largest difference, where that was asked.
     """
 
     reason: str
     certificate: Certificate | None = None
+    distance: Distance | None = None
 
     @property
     def verdict(self) -> str:

@@ -11,7 +11,7 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.prover.outcome import Outcome
 
-__all__ = ["Deadline", "Question", "Tactic"]
+__all__ = ["NO_DEADLINE", "Deadline", "Question", "Tactic"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,10 @@ class Deadline:
         return Deadline.after(None if left is None else left / 2)
 
 
+NO_DEADLINE = Deadline()
+"""All the time in the world."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """Are two networks of one shape the same function on R^n or on a box?
@@ -62,7 +66,7 @@ class Question:
     left: Network
     right: Network
     domain: Box | None = None
-    deadline: Deadline = Deadline()
+    deadline: Deadline = NO_DEADLINE
     progress: Callable[[str], None] | None = field(default=None, repr=False)
 
     def stop(self) -> bool:

@@ -9,10 +9,14 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.ir.separable import SeparableForm
 from kan_equiv.prover.extremes import EdgeDifferences
 
-__all__ = ["Spread", "round_down", "round_up", "spread"]
+__all__ = ["MARGIN", "Spread", "round_down", "round_up", "spread"]
 
 GRAIN = 40
 """Bits of bounds that are no exact values."""
+
+
+MARGIN = 2
+"""Further halvings for the kernel, whose cells may be larger than those here."""
 
 
 @dataclass(frozen=True, slots=True)

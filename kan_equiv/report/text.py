@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from kan_equiv.exact.enclosure import Enclosure, Number
 from kan_equiv.kernel import Verdict
+from kan_equiv.report.distance import distance_data, distance_lines
 
 __all__ = [
     "bundle_lines",
@@ -131,6 +132,8 @@ def outcome_lines(outcome: object) -> list[str]:
     """Return what else a reader of an outcome should know."""
     lines: list[str] = []
     witness: Witness | None = getattr(outcome, "witness", None)
+    if getattr(outcome, "epsilon", None) is not None:
+        witness = None  # how small it is was asked, and answered
     if witness is not None and looks_like_rounding(witness):
         scale = _scale(witness)
         lines.append(
@@ -138,6 +141,8 @@ def outcome_lines(outcome: object) -> list[str]:
             f"{abs(witness.difference):.3g}, {abs(witness.difference) / scale:.1e} of "
             "the value; over the reals they differ all the same"
         )
+    if getattr(outcome, "distance", None) is not None:
+        lines += distance_lines(outcome.distance)  # type: ignore[attr-defined]
     opinion = getattr(outcome, "second_opinion", None)
     if opinion is not None:
         lines.append(str(opinion))
@@ -173,6 +178,10 @@ def outcome_data(outcome: Any) -> dict[str, Any]:
             "difference": witness.difference,
             "looks_like_rounding": looks_like_rounding(witness),
         }
+    if getattr(outcome, "epsilon", None) is not None:
+        data["epsilon"] = str(outcome.epsilon)
+    if getattr(outcome, "distance", None) is not None:
+        data["distance"] = distance_data(outcome.distance)
     if getattr(outcome, "second_opinion", None) is not None:
         data["second_opinion"] = asdict(outcome.second_opinion)
     return data

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +235,54 @@ def test_prove_refutes_with_a_point(files: Path, tmp_path: Path) -> None:
 def test_a_refutation_that_looks_like_rounding_says_so(files: Path) -> None:
     lines = ran("prove", files / "a.kan", files / "d.kan", code=1)
     assert lines[1].startswith("this looks like rounding: at output 0 ")
+    assert " they differ by at most " in lines[2]
+    advice = shlex.split(lines[3])
+    assert advice[:2] == ["try:", "--domain"]
+    again = ("prove", files / "a.kan", files / "d.kan", *advice[1:])
+    assert ran(*again)[0].startswith("proved: within ")
+
+
+def test_prove_within(files: Path, tmp_path: Path) -> None:
+    cert = tmp_path / "w.cert"
+    pair = (files / "a.kan", files / "c.kan", "--domain", "[-4,4]")
+    assert ran("prove", *pair, "--within", "1e3", "-o", cert)[0].startswith("proved: ")
+    assert "differ by at most" in ran("check", cert)[0]
+    lines = ran("prove", *pair, "--within", "1e-9", "-o", cert, code=1)
+    assert lines[0].startswith("refuted: output 0 at x = (")
+    assert "more than 1e-09" in lines[0]
+    assert not any("rounding" in line for line in lines)
+    assert "differ by more than" in ran("check", cert)[0]
+    assert data("prove", *pair, "--within", "1/700", code=1)["epsilon"] == "1/700"
+    assert run("prove", *pair[:2], "--within", "1").exit_code == 2
+    assert run("prove", *pair, "--within", "-1").exit_code == 4
+    assert run("prove", *pair, "--within", "much").exit_code == 4
+
+
+def test_prove_within_between_bound_and_observation(files: Path) -> None:
+    pair = (files / "a.kan", files / "c.kan", "--domain", "[-4,4]")
+    known = data("distance", *pair)
+    high, low = (Fraction(known[k][0]) for k in ("upper", "attained"))
+    assert low < high
+    found = data("prove", *pair, "--within", (low + high) / 2, code=3)
+    assert found["distance"]["upper"] == known["upper"]
+    lines = ran("prove", *pair, "--within", (low + high) / 2, code=3)
+    assert any(line.startswith("layer 1: ") for line in lines)
+
+
+def test_distance(files: Path, tmp_path: Path) -> None:
+    cert = tmp_path / "d.cert"
+    pair = (files / "a.kan", files / "d.kan", "--domain", "[-4,4] [0,4]")
+    lines = ran("distance", *pair, "-o", cert)
+    assert lines[0].startswith("ok: the two differ by ")
+    assert lines[1].startswith("output 0: at most ")
+    assert ran("check", cert)[0].startswith("valid: left and right differ by at most ")
+    found = data("distance", *pair)
+    assert found["domain"] == "[-4,4] [0,4]"
+    assert Fraction(found["bound"]) == Fraction(found["upper"][0])
+    assert run("distance", *pair[:2]).exit_code == 2
+    assert run("distance", *pair[:2], "--domain", "[0,inf]").exit_code == 2
+    assert run("distance", *pair, "--relative", "0").exit_code == 4
+    assert run("distance", *pair, "-o", tmp_path / "no" / "d.cert").exit_code == 2
 
 
 def test_prove_a_bundle_against_its_checkpoint(bundled: Path) -> None:

@@ -97,6 +97,16 @@ def good() -> dict[str, bytes]:
     odd = with_bank([[1, 1], [1, 3]], cubes, [[4, 4]], [0])
     even = with_bank([[1, 0], [1, 2], [1, 4]], cubes, [[1, 6, 1]], [0])
     out["ridge_powers_that_cancel"] = ke.prove(odd, even).certificate.data
+    box = ke.Box(-1, 1)
+    deep = kan([2, 2, 1], degree=2, seed=11, silu=True)
+    coarse = ke.emit.rounded_copy(deep, "bfloat16")
+    far = ke.distance(deep, coarse, box)
+    out["supremum_layer_by_layer"] = far.certificate.data
+    near = ke.prove(deep, coarse, domain=box, within=far.bound)
+    out["within_layer_by_layer"] = near.certificate.data
+    out["exceeds_at_a_point"] = ke.prove(
+        left, right, domain=ke.Box(-1, 4), within=Fraction(1, 8)
+    ).certificate.data
     out["within_on_a_box"] = ke.distance(left, right, ke.Box(-1, 4)).certificate.data
     return out
 
@@ -251,6 +261,29 @@ def jump_out_of_reach(header: Any) -> None:
     find(header, "piecewise", -1)["functions"][0]["pieces"][2][0] = "-4"
 
 
+def shrink_error(header: Any) -> None:
+    last = header["judgements"][-1]["layers"][-1]["errors"]
+    for entry in (last, header["claim"]["epsilon"]):
+        entry[0] = str(Fraction(entry[0]) * Fraction(99, 100))
+
+
+def raise_attained(header: Any) -> None:
+    for entry in (header["judgements"][-1]["attained"], header["claim"]["attained"]):
+        entry[0] = str(Fraction(entry[0]) * Fraction(101, 100))
+
+
+def raise_epsilon(header: Any) -> None:
+    for place in (header["judgements"][-1], header["claim"]):
+        place["epsilon"] = "1000"
+
+
+def shrink_image(header: Any) -> None:
+    for judgement in header["judgements"]:
+        if judgement["kind"] == "range":
+            for ends in judgement["bounds"]:
+                ends[0] = str((Fraction(ends[0]) + Fraction(ends[1])) / 2)
+
+
 def wider_box(header: Any) -> None:
     for place in (header["claim"], *header["judgements"]):
         place["domain"] = [["-1", "16/5"], ["-1", "16/5"]]
@@ -395,6 +428,36 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
         "within_on_a_box",
         "the bound is 2^-40 too small",
         shrink_bound,
+    ),
+    "error_too_small": (
+        "within_layer_by_layer",
+        "the error of the last layer is a hundredth too small",
+        shrink_error,
+    ),
+    "image_too_small": (
+        "within_layer_by_layer",
+        "the box between the layers is half of the image",
+        shrink_image,
+    ),
+    "layer_left_out": (
+        "within_layer_by_layer",
+        "the words do not make up the networks",
+        lambda header: header["judgements"][-1]["layers"].pop(0),
+    ),
+    "attained_too_large": (
+        "supremum_layer_by_layer",
+        "less is attained at the point",
+        raise_attained,
+    ),
+    "attained_in_a_layer_too_large": (
+        "within_on_a_box",
+        "less is attained at the point",
+        raise_attained,
+    ),
+    "exceeds_less": (
+        "exceeds_at_a_point",
+        "the difference at the point is smaller",
+        raise_epsilon,
     ),
     "witness_value_wrong": (
         "refuted_at_a_point",

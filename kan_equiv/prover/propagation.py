@@ -1,0 +1,242 @@
+"""Deep networks: a certified bound of the difference, layer by layer.
+
+Both networks are cut into words of equal widths. If the values before word k lie in a
+box B and differ by at most E, those after it differ by at most D + S E: D bounds the
+difference of the two words on B, S the slopes of the right one on B widened by E. The
+bound is safe and, with depth, more and more above the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from kan_equiv.certificate.encode import Encoder, encode_box
+from kan_equiv.errors import NotSeparableError
+from kan_equiv.exact.rational import to_text
+from kan_equiv.ir.domain import Box
+from kan_equiv.ir.network import Network
+from kan_equiv.ir.separable import SeparableForm, separate
+from kan_equiv.ir.stage import Affine
+from kan_equiv.prover.extremes import EdgeDifferences
+from kan_equiv.prover.spread import MARGIN, Spread, round_down, round_up, spread
+
+__all__ = ["LayerError", "Propagation", "paired_words", "propagate"]
+
+CUTS = 8
+"""Halvings of cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerError:
+    """What one pair of words adds to the difference.
+
+    Attributes:
+        left: a word of the left network.
+        right: the word of the right network against it.
+        domain: a closed box that holds what the left network passes on to it.
+        deviation: bounds of |left_o - right_o| on that box.
+        errors: bounds of the difference of the networks' values after the words.
+    """
+
+    left: Network
+    right: Network
+    domain: Box
+    deviation: tuple[Fraction, ...]
+    errors: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Propagation:
+    """The words from the first to the last, and what comes out at the end."""
+
+    layers: tuple[LayerError, ...]
+
+    @property
+    def upper(self) -> tuple[Fraction, ...]:
+        """Bounds of the difference of both networks, per output."""
+        return self.layers[-1].errors
+
+    def judgements(
+        self, encoder: Encoder, sides: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Write it down; the last judgement is the bound of both networks."""
+        out: list[dict[str, Any]] = []
+        steps: list[dict[str, Any]] = []
+        for layer, after in zip(self.layers, [*self.layers[1:], None], strict=True):
+            box = encode_box(layer.domain)
+            out.append(
+                {
+                    "kind": "distance",
+                    "left": encoder.network(layer.left),
+                    "right": encoder.network(layer.right),
+                    "domain": box,
+                    "bounds": _texts(layer.deviation),
+                    "subdivisions": CUTS + MARGIN,
+                    "points": [],
+                    "attained": [],
+                }
+            )
+            step: dict[str, Any] = {
+                "distance": len(out) - 1,
+                "range": [],
+                "errors": _texts(layer.errors),
+            }
+            if after is not None:
+                step["range"] = [len(out)]
+                out.append(
+                    {
+                        "kind": "range",
+                        "in_features": layer.left.in_features,
+                        "stages": encoder.stages(layer.left.stages),
+                        "domain": box,
+                        "bounds": encode_box(after.domain),
+                        "subdivisions": CUTS + MARGIN,
+                    }
+                )
+            steps.append(step)
+        return [*out, sides | {"kind": "propagation", "layers": steps}]
+
+
+def _texts(values: Sequence[Fraction]) -> list[str]:
+    return [to_text(v) for v in values]
+
+
+def propagate(left: Network, right: Network, box: Box) -> Propagation:
+    """Bound the difference of two networks on a closed box, layer by layer.
+
+    Raises:
+        NotSeparableError: the layers do not pair up, or one is no sum of functions of
+            single inputs, or has a jump where errors arrive; the message names it.
+    """
+    errors = (Fraction(0),) * left.in_features
+    layers: list[LayerError] = []
+    words = paired_words(left, right)
+    for k, (first, second) in enumerate(words):
+        f, g = (separate(n.stages, n.in_features) for n in (first, second))
+        near = _bounds(spread(f, g, box, CUTS))
+        try:
+            grown = _grown(g, box, near, errors)
+        except NotSeparableError as error:
+            raise NotSeparableError(f"layer {k}: {error}") from error
+        errors = tuple(round_up(v) if v else v for v in grown)
+        layers.append(LayerError(first, second, box, near, errors))
+        if k + 1 < len(words):
+            box = _outward(spread(f, None, box, CUTS))
+    return Propagation(tuple(layers))
+
+
+def _bounds(found: Spread) -> tuple[Fraction, ...]:
+    return tuple(v if found.is_linear else round_up(v) for v in found.upper)
+
+
+def _outward(found: Spread) -> Box:
+    ends = zip(found.least, found.greatest, strict=True)
+    return Box([(round_down(a), round_up(b)) for a, b in ends])
+
+
+def _grown(
+    word: SeparableForm,
+    box: Box,
+    near: Sequence[Fraction],
+    errors: Sequence[Fraction],
+) -> list[Fraction]:
+    total = list(near)
+    for i, (interval, error) in enumerate(zip(box, errors, strict=True)):
+        if error:
+            lo, hi = interval.ends
+            (wide,) = Box([(lo - error, hi + error)])
+            edges = EdgeDifferences(word, None, i, wide)
+            for o in range(word.out_features):
+                slope = edges.slope(o)
+                if slope is None:
+                    raise NotSeparableError(
+                        f"the function of input {i} in output {o} has a jump, so a "
+                        "small error before it may become a large one"
+                    )
+                total[o] += slope * error
+    return total
+
+
+# --- cutting both networks into words -----------------------------------------------
+
+
+def paired_words(left: Network, right: Network) -> list[tuple[Network, Network]]:
+    """Cut two networks into pairs of separable words of equal widths.
+
+    Raises:
+        NotSeparableError: there is no such cutting among those that are tried: after
+            layers, and before banks.
+    """
+    for cuts_of in (_layer_cuts, _all_cuts):
+        sides = _Side(left, cuts_of(left)), _Side(right, cuts_of(right))
+        if (found := _pair_up(*sides, 0, 0, set())) is not None:
+            return found
+    raise NotSeparableError(
+        "the networks cannot be cut into separable words of equal widths: after their "
+        f"stages they have {_widths(left)} and {_widths(right)} coordinates"
+    )
+
+
+class _Side:
+    """A network, where it may be cut, and which of its words are separable."""
+
+    def __init__(self, network: Network, cuts: Sequence[int]) -> None:
+        self.network, self.cuts = network, cuts
+        self._separable: dict[tuple[int, int], bool] = {}
+
+    def word(self, start: int, stop: int) -> Network:
+        return self.network.window(start, stop)
+
+    def is_separable(self, start: int, stop: int) -> bool:
+        key = start, stop
+        if key not in self._separable:
+            word = self.word(start, stop)
+            try:
+                separate(word.stages, word.in_features)
+            except NotSeparableError:
+                self._separable[key] = False
+            else:
+                self._separable[key] = True
+        return self._separable[key]
+
+
+def _pair_up(
+    left: _Side, right: _Side, a: int, b: int, dead: set[tuple[int, int]]
+) -> list[tuple[Network, Network]] | None:
+    """Pair the words from stages a and b on, short ones first."""
+    if a == len(left.network.stages) and b == len(right.network.stages):
+        return []
+    if (a, b) in dead:
+        return None
+    for c in (c for c in left.cuts if c > a):
+        for d in (d for d in right.cuts if d > b):
+            one, other = left.word(a, c), right.word(b, d)
+            if one.out_features != other.out_features:
+                continue
+            if left.is_separable(a, c) and right.is_separable(b, d):
+                rest = _pair_up(left, right, c, d, dead)
+                if rest is not None:
+                    return [(one, other), *rest]
+    dead.add((a, b))
+    return None
+
+
+def _layer_cuts(network: Network) -> list[int]:
+    return [stop for _, stop in network.layer_slices()]
+
+
+def _all_cuts(network: Network) -> list[int]:
+    stages = network.stages
+    before = {
+        s
+        for s in range(1, len(stages))
+        if isinstance(stages[s - 1], Affine) and not isinstance(stages[s], Affine)
+    }
+    return sorted({*before, *_layer_cuts(network)})
+
+
+def _widths(network: Network) -> list[int]:
+    return [stage.out_features for stage in network.stages]
