@@ -93,7 +93,6 @@ class _AfterImport(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname not in self.names:
             return None
-        self.names.discard(fullname)
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module

@@ -72,6 +72,7 @@ def test_importing_hypothesis_loads_only_the_hook(tmp_path: Path) -> None:
         "import kan_equiv.ir, hypothesis",
         "import kan_equiv.exact, hypothesis, kan_equiv.ir.network",
         "import hypothesis, kan_equiv.testing.strategies",
+        "import hypothesis, importlib.util; importlib.util.find_spec('kan_equiv.ir')",
     ],
 )
 def test_types_are_registered_whatever_is_imported_first(
