@@ -95,16 +95,15 @@ def prove_within(
     epsilon = tolerances(within, left.out_features)
     deadline = Deadline.after(timeout)
     tell = progress or (lambda _: None)
+    found, reason = None, ""
     tell("bounding the difference")
     try:
-        return _layers(left, right, box, epsilon, deadline)
-    except NotSeparableError:
-        pass
-    tell("bounding the difference layer by layer")
-    found, reason = None, ""
-    try:
-        found = distance_between(left, right, box, deadline=deadline)
-    except NotSeparableError as error:
+        try:
+            return _layers(left, right, box, epsilon, deadline)
+        except NotSeparableError:
+            tell("bounding the difference layer by layer")
+            found = distance_between(left, right, box, deadline=deadline)
+    except (CertificateError, NotSeparableError) as error:
         reason = f"no bound of the difference is known: {error}"
     if found is not None:
         if _is_met(found.upper, epsilon):

@@ -11,9 +11,14 @@ from hypothesis import strategies as st
 import kan_equiv as ke
 from kan_equiv import kernel
 from kan_equiv.certificate.container import unpack
-from kan_equiv.errors import NonFiniteWeightError, NotSeparableError, ValidationError
+from kan_equiv.errors import (
+    CertificateError,
+    NonFiniteWeightError,
+    NotSeparableError,
+    ValidationError,
+)
 from kan_equiv.exact import PiecewisePolynomial
-from kan_equiv.ir import Network
+from kan_equiv.ir import Atom, Network, Univariate
 from kan_equiv.prover.within import tolerances
 from kan_equiv.testing import strategies
 from tests.networks import kan, rational_points, with_coefficient
@@ -156,6 +161,17 @@ def test_layers_that_do_not_pair_up() -> None:
     assert isinstance(unknown, ke.Unknown)
     assert "equal widths" in unknown.reason
     assert unknown.distance is None
+
+
+def test_what_the_kernel_cannot_bound_is_unknown() -> None:
+    zero = PiecewisePolynomial.of([])
+    steep = Univariate(zero, ((Atom("exp", F(5000)), F(1)),))
+    near = Univariate(zero, ((Atom("exp", F(5000)), F(1) + F(1, 10**9)),))
+    left, right = ke.kan([[steep]]), ke.kan([[near]])
+    outcome = ke.prove(left, right, domain=BOX, within=F(1, 2))
+    assert not outcome.is_proved
+    with pytest.raises(CertificateError, match="unsupported"):
+        ke.distance(left, right, BOX)
 
 
 def test_epsilons() -> None:
