@@ -21,12 +21,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from importlib import import_module
-from itertools import pairwise
 from math import comb, gcd, lcm
 from typing import Any
 
 from .atoms import UNIT, Generator, Image, atom_image, value_at_zero
-from .reader import InvalidError
+from .work import spend, spend_product, widest, words
 
 
 class Function:
@@ -36,6 +35,8 @@ class Function:
 
     def __init__(self, terms: dict[Generator, int], den: int) -> None:
         kept = {g: c for g, c in terms.items() if c}
+        spend_product(words(den))
+        spend(32 + len(kept) * (32 + widest(kept.values())))
         common = gcd(den, *kept.values())
         self.den = den // common
         self.terms = {g: c // common for g, c in kept.items()}
@@ -52,6 +53,7 @@ class Function:
         return self._hash
 
     def coefficient(self, generator: Generator) -> Fraction:
+        spend_product(words(self.den))
         return Fraction(self.terms.get(generator, 0), self.den)
 
     @property
@@ -104,6 +106,8 @@ def ratios() -> Any:
 
 def binomial(k: int, a: Fraction, b: Fraction) -> list[Fraction]:
     """The coefficients of (a*z + b)^k in powers of z."""
+    for q in (a, b):
+        spend_product(k * words(q.numerator * q.denominator))
     return [comb(k, j) * a**j * b ** (k - j) for j in range(k + 1)]
 
 
@@ -114,6 +118,8 @@ def powers(k: int, a: Fraction, b: Fraction) -> Image:
 
 def value_of(g: Generator, x: Fraction) -> Fraction:
     """The value of a generator at x, where it is known to be rational."""
+    if g[0] in ("power", "step"):
+        spend_product(16 + g[-1] * words(x.numerator * x.denominator))
     if g[0] == "power":
         return x ** g[1]
     if g[0] == "step":
@@ -127,25 +133,9 @@ def value_of(g: Generator, x: Fraction) -> Fraction:
 
 def evaluate(f: Function, x: Fraction) -> Fraction:
     """The value of a function at x, as a rational."""
+    spend_product(words(f.den))
     parts = [c * value_of(g, x) for g, c in f.terms.items()]
     return sum(parts, Fraction(0)) / f.den
-
-
-def times_linear(f: Function, slope: Fraction, root: Fraction) -> Function:
-    """slope*(x - root)*f.
-
-    By (x - root)(x - t)^k = (x - t)^(k+1) + (t - root)(x - t)^k.
-    """
-
-    def image(g: Generator) -> Image:
-        if g[0] == "power":
-            return [(("power", g[1] + 1), slope), (g, -slope * root)]
-        if g[0] == "step":
-            up: Generator = ("step", g[1], g[2] + 1)
-            return [(up, slope), (g, slope * (g[1] - root))]
-        raise InvalidError("only powers and steps are multiplied")
-
-    return transform(f, image)
 
 
 def substitute(f: Function, a: Fraction, b: Fraction) -> Function:
@@ -172,25 +162,3 @@ def substitute(f: Function, a: Fraction, b: Fraction) -> Function:
         return [*whole, (("step", s, k), -factor), *point]
 
     return transform(f, image)
-
-
-def bsplines(knots: Sequence[Fraction], degree: int) -> list[Function]:
-    """Cox-de Boor on half-open cells [t_j, t_j+1); a term with denominator 0 is 0."""
-    one = Fraction(1)
-    level = [
-        combine([(1, 1, single(("step", s, 0))), (-1, 1, single(("step", t, 0)))])
-        for s, t in pairwise(knots)
-    ]
-    for q in range(1, degree + 1):
-        raised: list[Function] = []
-        for j in range(len(level) - 1):
-            parts: list[tuple[int, int, Function]] = []
-            up, down = knots[j + q] - knots[j], knots[j + q + 1] - knots[j + 1]
-            if up:
-                parts.append((1, 1, times_linear(level[j], one / up, knots[j])))
-            if down:
-                falling = times_linear(level[j + 1], -one / down, knots[j + q + 1])
-                parts.append((1, 1, falling))
-            raised.append(combine(parts))
-        level = raised
-    return level

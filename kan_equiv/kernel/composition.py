@@ -28,6 +28,7 @@ from .reader import (
 )
 from .stages import Network, Stage
 from .windows import Window
+from .work import spend
 
 
 class Established(NamedTuple):
@@ -72,6 +73,7 @@ def judge(f: Fields, earlier: Sequence[object]) -> Established:
         if direction == "backward":
             old, new = new, old
         end = at + len(old.indices)
+        spend(len(word) + len(new.indices))
         need(word[at:end] == old.indices, f"the window does not stand at {at}")
         before = f.file.link(word[at - 1], Stage).outputs if at else left.inputs
         need(before == old.inputs, f"the window has other inputs than stand at {at}")

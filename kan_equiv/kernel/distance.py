@@ -26,6 +26,7 @@ from .reader import (
 )
 from .stages import Network
 from .windows import NOWHERE, Evaluator
+from .work import spend_product, words
 
 NEEDS = ("cells", "enclosure", "hulls", "mixing")
 MAX_SUBDIVISIONS = 64
@@ -40,6 +41,8 @@ class Sums:
     ) -> None:
         other = evaluator.run(right) if right else None
         by_input, (integers, den) = groups(evaluator.run(left), other)
+        for _ in integers:
+            spend_product(words(den))
         self.constant = [Fraction(v, den) for v in integers]
         self.curves: dict[int, Curves] = {}
         self.evaluator = evaluator

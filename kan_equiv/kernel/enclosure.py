@@ -10,6 +10,7 @@ from functools import lru_cache
 from math import isqrt
 
 from .reader import InvalidError
+from .work import spend
 
 Interval = tuple[int, int]
 MAX_ARGUMENT = 1 << 12  # of exp
@@ -107,6 +108,7 @@ def exp_series(y: Interval, bits: int) -> Interval:
     n = 0
     while term_high > 1:
         n += 1
+        spend(8 + bits // 32)
         term_low = (term_low * y[0] >> bits) // n
         term_high = -((-term_high * y[1] >> bits) // n)
         low, high = low + term_low, high + term_high
@@ -125,6 +127,7 @@ def sin_cos(x: int, bits: int) -> tuple[Interval, Interval]:
     n = 0
     while term[1] > 1:
         n += 1
+        spend(16 + work // 32)
         term = scale_down(halved((term[0] * y[0], term[1] * y[1]), work), n)
         signed = term if n % 4 in (0, 1) else (-term[1], -term[0])
         sums[(n + 1) % 2] = shifted(sums[(n + 1) % 2], signed)
@@ -178,5 +181,6 @@ def bell(x: int, bits: int) -> Interval:
         part = scale_down(term, 2 * n + 1)
         total = shifted(total, part if n % 2 == 0 else (-part[1], -part[0]))
         n += 1
+        spend(16 + work // 32)
         term = scale_down(halved((term[0] * half[0], term[1] * half[1]), work), n)
     return halved(shifted(total, (-term[1], term[1])), work - bits)

@@ -24,6 +24,7 @@ from .algebra import Generator
 from .enclosure import Interval, atom, scale_down
 from .linear import Vector
 from .reader import InvalidError, need
+from .work import spend, spend_product, widest, words
 
 NEEDS = ("enclosure",)
 BITS = 128  # of enclosures
@@ -54,6 +55,8 @@ class Curves:
         self.scale = lcm(*[t.denominator for t in cuts])
         ranks = [g[-1] for g in known if g[0] in ("power", "step")]
         p = self.degree = max([1, *ranks])
+        self.words = p * words(self.scale)
+        spend_product(self.words)
         common = lcm(*[d for _, d in known.values()])
         self.unit = self.scale**p * lcm(*[comb(p, j) for j in range(p + 1)])
         self.den = common * self.unit
@@ -87,6 +90,7 @@ class Curves:
         """The power or step (X - T)^k/scale^k is added."""
         k, root = g[-1], int(g[1] * self.scale) if g[0] == "step" else 0
         total = list(total)
+        spend((k + 1) * len(line) * self.words)
         for r in range(k + 1):
             factor = comb(k, r) * (-root) ** (k - r) * self.scale ** (self.degree - k)
             if factor:
@@ -110,6 +114,7 @@ class Curves:
         """
         p, (u, v) = self.degree, (int(t * self.scale) for t in self.points[j : j + 2])
         whole = self.unit // self.scale**p
+        spend((p + 1) ** 2 * (p + len(self.pieces[j][0])) * self.words)
         rows = [
             [
                 sum(
@@ -162,6 +167,7 @@ class Curves:
             return low << shift, high << shift
 
         def cell(u: Fraction, v: Fraction, coefficients: Sequence[int]) -> Cell:
+            spend(64 + (self.degree + 1) ** 2 * widest(coefficients))
             if not atoms:
                 return max(coefficients), u, v, coefficients
             a, b, p = ends(u)[1], ends(v)[1], self.degree
@@ -210,7 +216,7 @@ def curvature(g: Generator, u: Fraction, v: Fraction) -> Fraction:
         return a * a * CURVATURES[name]
     if name == "exp":
         z = max(a * u, a * v) + b
-        argument = -(-z.numerator << BITS) // z.denominator
+        argument = -((-z.numerator << BITS) // z.denominator)
         return a * a * Fraction(atom(name, (argument, argument), BITS)[1], 1 << BITS)
     raise InvalidError(f"unsupported: no second derivative of {name} is known here")
 

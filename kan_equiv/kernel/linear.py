@@ -1,117 +1,18 @@
-"""Exact tensors and linear maps, read one column at a time.
-
-A *vector* is (integers, denominator): value o is integers[o]/denominator.  Floats are
-decoded from their bits; no float is ever made.
-"""
+"""Linear maps, read one column at a time."""
 
 from __future__ import annotations
 
-import sys
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from math import lcm, prod
 from typing import TypeVar
 
-from .reader import (
-    MAX_OBJECTS,
-    MAX_WIDTH,
-    Fields,
-    items,
-    natural,
-    naturals,
-    need,
-    rationals,
-    text,
-)
+from .reader import MAX_OBJECTS, Fields, items, natural, naturals, need, text
+from .tensors import Tensor, Vector
+from .work import spend, widest, words
 
-Vector = tuple[list[int], int]
 T = TypeVar("T")
-WORDS = {array(code).itemsize: code for code in "BHILQ"}
-FLOATS = {  # dtype: (bytes, exponent bits, fraction bits)
-    "float16": (2, 5, 10),
-    "bfloat16": (2, 8, 7),
-    "float32": (4, 8, 23),
-    "float64": (8, 11, 52),
-}
-
-
-class Tensor:
-    """Numbers in C order; `line` reads an arithmetic progression of flat positions."""
-
-    shape: tuple[int, ...]
-
-    def line(self, start: int, step: int, count: int) -> Vector:
-        """The entries start, start + step, ... over one denominator; step >= 1."""
-        raise NotImplementedError
-
-
-class FloatTensor(Tensor):
-    """IEEE numbers; nan and inf are refused."""
-
-    def __init__(self, f: Fields) -> None:
-        dtype, self.shape = text(f["dtype"]), naturals(f["shape"], 1)
-        text(f["name"])
-        need(dtype in FLOATS, "unknown dtype")
-        size, self._exponent, self._fraction = FLOATS[dtype]
-        count = prod(self.shape)
-        data = f.file.buffer(f["buffer"], size * count)
-
-        def everywhere(word: int) -> int:
-            return int.from_bytes(word.to_bytes(size, "little") * count, "little")
-
-        # All exponent bits set means nan or inf.  Adding 1 to the exponent field, the
-        # sign masked off, then carries into the sign bit of this word and no other.
-        unit = 1 << self._fraction
-        exponents = everywhere(((1 << self._exponent) - 1) * unit)
-        carried = (int.from_bytes(data, "little") & exponents) + everywhere(unit)
-        need(not carried & everywhere(1 << (8 * size - 1)), "a float is nan or inf")
-        self._words = array(WORDS[size], data)
-        if sys.byteorder == "big":
-            self._words.byteswap()
-
-    def line(self, start: int, step: int, count: int) -> Vector:
-        fraction, mask = self._fraction, (1 << self._exponent) - 1
-        sign, implicit, bias = self._exponent + fraction, 1 << fraction, mask >> 1
-        pairs: list[tuple[int, int]] = []
-        for word in self._words[start : start + step * count : step]:
-            exponent, significand = word >> fraction & mask, word & implicit - 1
-            if exponent:
-                significand |= implicit
-            else:
-                exponent = 1  # subnormal
-            pairs.append((-significand if word >> sign else significand, exponent))
-        low = min([e for s, e in pairs if s], default=bias + fraction)
-        scale = bias + fraction - low  # an entry is s * 2^(e - bias - fraction)
-        up = max(0, -scale) - low
-        return [s << e + up if s else 0 for s, e in pairs], 1 << max(0, scale)
-
-
-class IntegerTensor(Tensor):
-    """Signed integers of `width` bytes over denominators along the last axis."""
-
-    def __init__(self, f: Fields) -> None:
-        self.shape = naturals(f["shape"], 1)
-        self._width = natural(f["width"], 1, MAX_WIDTH)
-        text(f["name"])
-        dens = rationals(f["denominators"])
-        need(all(d.denominator == 1 and d > 0 for d in dens), "a denominator is < 1")
-        need(len(dens) in (1, *self.shape[-1:]), "as many denominators as last indices")
-        self._denominators = [d.numerator for d in dens]
-        self._data = f.file.buffer(f["buffer"], self._width * prod(self.shape))
-
-    def line(self, start: int, step: int, count: int) -> Vector:
-        w, data, dens = self._width, self._data, self._denominators
-        integers = [
-            int.from_bytes(data[p : p + w], "little", signed=True)
-            for p in range(start * w, (start + step * count) * w, step * w)
-        ]
-        if step % len(dens) == 0:
-            return integers, dens[start % len(dens)]
-        each = [dens[(start + j * step) % len(dens)] for j in range(count)]
-        common = lcm(*each)
-        return [v * (common // d) for v, d in zip(integers, each, strict=True)], common
 
 
 def add(vectors: Iterable[tuple[Sequence[int], int]], outputs: int) -> Vector:
@@ -122,6 +23,7 @@ def add(vectors: Iterable[tuple[Sequence[int], int]], outputs: int) -> Vector:
             total = [v * (lcm(common, d) // common) for v in total]
             common = lcm(common, d)
         scale = common // d
+        spend(outputs * words(common))
         total = [t + scale * v for t, v in zip(total, integers, strict=True)]
     return total, common
 
@@ -130,11 +32,13 @@ def join(vectors: Iterable[Vector]) -> Vector:
     """The vectors one after the other, over a common denominator."""
     parts = list(vectors)
     common = lcm(*[d for _, d in parts])
+    spend(sum(len(integers) for integers, _ in parts) * words(common))
     return [v * (common // d) for integers, d in parts for v in integers], common
 
 
 def unit(c: int, size: int) -> Vector:
     """The c-th unit vector."""
+    spend(size // 4)
     return [int(j == c) for j in range(size)], 1
 
 
@@ -148,6 +52,7 @@ class LinearMap:
         return self.apply(unit(c, self.inputs))
 
     def apply(self, vector: Vector) -> Vector:
+        spend(len(vector[0]) + self.outputs * widest(vector[0]))
         columns = ((self.column(c), x) for c, x in enumerate(vector[0]) if x)
         scaled = (([x * v for v in line], d * vector[1]) for (line, d), x in columns)
         return add(scaled, self.outputs)
@@ -183,6 +88,7 @@ class Dense(LinearMap):
             else:
                 line, d = tensor.line(start, 1, 1)
                 line *= self.outputs
+            spend(self.outputs * words(den))
             if product:
                 line = [a * b for a, b in zip(product, line, strict=True)]
             product = line
@@ -202,6 +108,7 @@ class Interleave(LinearMap):
             need(part.outputs == self.outputs, "the parts differ in outputs")
 
     def column(self, c: int) -> Vector:
+        spend(len(self.widths))
         i, rest = divmod(c, sum(self.widths))
         starts = list(accumulate(self.widths, initial=0))
         which = bisect_right(starts, rest) - 1
@@ -215,6 +122,7 @@ class Selection(LinearMap):
         self.inputs, self.outputs, self.indices = columns, len(indices), indices
 
     def apply(self, vector: Vector) -> Vector:
+        spend(self.outputs // 4)
         return [vector[0][index] for index in self.indices], vector[1]
 
 
@@ -244,6 +152,7 @@ class Composition(LinearMap):
     def __init__(self, maps: Sequence[LinearMap]) -> None:
         self.maps = [part for m in maps for part in flatten(m)]
         need(len(self.maps) <= MAX_OBJECTS, f"more than {MAX_OBJECTS} maps")
+        spend(len(self.maps))
         need(all(a.outputs == b.inputs for a, b in pairwise(maps)), "maps do not chain")
         self.outputs, self.inputs = maps[-1].outputs, maps[0].inputs
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import accumulate
 from math import lcm
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from .linear import (
     unit,
 )
 from .reader import InvalidError, need
+from .work import spend
 
 if TYPE_CHECKING:
     from .stages import Parallel
@@ -97,6 +99,7 @@ class Group:
             equations[g] = [(t, c * (common // d)) for t, c, d in own]
             bound = max(bound, sum(abs(scale) * sizes[t] for t, scale in equations[g]))
         width = bound.bit_length() // 8 + 1  # bound < 2^(8*width - 1)
+        spend(len(self.terms) * len(self.terms[0][0][0]) * (1 + width // 8))
         offset = 1 << 8 * width - 1
         lines = [line for (line, _), _ in self.terms]
         zero = packed([offset for _ in lines[0]], width)
@@ -166,10 +169,11 @@ def parallel(
     evaluator: Evaluator, stage: Parallel, columns: Columns
 ) -> tuple[Columns, Pending]:
     """The direct sum of the networks' states."""
-    states: list[State] = []
-    for network in stage.networks:
-        states.append(evaluator.walk(network, columns[: network.inputs]))
-        columns = columns[network.inputs :]
+    starts = accumulate((n.inputs for n in stage.networks), initial=0)
+    states = [
+        evaluator.walk(network, columns[start : start + network.inputs])
+        for network, start in zip(stage.networks, starts, strict=False)
+    ]
     joined = [c for state in states for c in state.columns]
     if not any(state.pending for state in states):
         return joined, []

@@ -150,7 +150,7 @@ def slope(g: Generator, low: Fraction, high: Fraction) -> tuple[Fraction, Fracti
         ends = [a * end for end in SLOPES[name]]
     elif name == "exp":
         z = max(a * low, a * high) + b
-        argument = -(-z.numerator << BITS) // z.denominator
+        argument = -((-z.numerator << BITS) // z.denominator)
         top = Fraction(atom(name, (argument, argument), BITS)[1], 1 << BITS)
         ends = [Fraction(0), a * top]
     else:

@@ -34,6 +34,7 @@ from .reader import (
     rationals,
 )
 from .stages import Basis, increasing
+from .work import spend, spend_product, widest
 
 NEEDS = ("enclosure",)
 MAX_WORK = 1 << 18  # degree of a denominator times the bits of its coefficients
@@ -109,11 +110,13 @@ def remainder(a: Integers, b: Integers) -> Integers:
     rest = list(a)
     while len(rest) >= len(b):
         lead, place = rest[-1] * (1 if b[-1] > 0 else -1), len(rest) - len(b)
+        spend(len(rest) * widest(rest))
         rest = [abs(b[-1]) * c for c in rest]
         for j, c in enumerate(b, start=place):
             rest[j] -= lead * c
         while rest and not rest[-1]:
             rest.pop()
+    spend_product(widest(rest))
     common = gcd(*rest)
     return [c // common for c in rest]
 

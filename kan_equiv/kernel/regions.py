@@ -30,6 +30,7 @@ from math import gcd, lcm
 from .reader import Domain, Fields, InvalidError, natural, need
 from .stages import Affine, Bank, Basis, Network, Parallel
 from .windows import Window, read
+from .work import spend, words
 
 MAX_CELLS = 1 << 20
 MAX_ENTRIES = 1 << 20  # of a matrix, which is multiplied out
@@ -123,12 +124,14 @@ def walk(
             continue
         side, (start, end, action) = plan[at]
         forms, d = sides[side]
+        spend(8 * len(rays) + len(pieces) + words(d))
         k = len(pieces)
         if isinstance(action, Bending) and k < end - start:
             cells = cut(rays, forms[start + k], d, action.cuts[k])
             stack += [(part, sides, at, [*pieces, n]) for n, part in cells]
             continue
         changed, e = action.image(forms[start:end], d, pieces)
+        spend(8 * (len(forms) + len(changed)) * words(d * e))
         others = [(a * e, b * e, c * e) for a, b, c in forms[:start] + forms[end:]]
         changed[:0], changed[len(changed) :] = others[:start], others[start:]
         both = list(sides)
@@ -181,6 +184,7 @@ class Mixing:
     def __init__(self, stage: Affine) -> None:
         weight = stage.weight
         need(weight.inputs * weight.outputs <= MAX_ENTRIES, "a matrix is too large")
+        spend(16 * weight.inputs * weight.outputs)
         columns = [weight.column(c) for c in range(weight.inputs)]
         columns.append(stage.bias.line(0, 1, stage.outputs))
         self.den = lcm(*[d for _, d in columns])
@@ -191,6 +195,7 @@ class Mixing:
         """The images over d times the denominator that is returned."""
         live = [(k, *form) for k, form in enumerate([*forms, (0, 0, d)]) if any(form)]
         images: list[Triple] = []
+        spend(len(self.rows) * (8 + len(live)) * words(d))
         for row in self.rows:
             a = b = c = 0
             for k, p, q, r in live:
@@ -240,6 +245,7 @@ def pieces(
     """
     lines: list[list[tuple[Fraction, Fraction]]] = []
     cuts = sorted({g[1] for f in basis.functions for g in f.terms if g[0] == "step"})
+    spend(32 * basis.size * (1 + len(cuts)))
     for f in basis.functions:
         linear = all(
             g in (("power", 0), ("power", 1)) or (g[0], g[-1]) == ("step", 1)

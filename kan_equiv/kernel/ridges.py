@@ -33,6 +33,7 @@ from .linear import Vector, add
 from .mixing import Pending, split, through
 from .reader import Interval, need
 from .windows import AFFINE, NOWHERE, ONE, Column, Columns, column
+from .work import spend
 
 if TYPE_CHECKING:
     from .windows import Evaluator
@@ -55,7 +56,7 @@ def greatest(values: Sequence[int]) -> int:
     return max(map(abs, values))
 
 
-def words(values: Sequence[int]) -> int:
+def size(values: Sequence[int]) -> int:
     """The size of a vector: every entry counts as the greatest."""
     return len(values) * (1 + greatest(values).bit_length() // 64)
 
@@ -85,7 +86,7 @@ class Directions:
         if key not in self._index:
             self._index[key] = self.inputs + len(self.vectors)
             self.vectors[self._index[key]] = found
-            self._words += words(found)
+            self._words += size(found)
             need(self._words <= MAX_WORDS, "too large: the directions of a window")
             if self._box:
                 self._intervals.append(self._range(found))
@@ -148,6 +149,7 @@ class Directions:
         count = len(mixed) ** 2 * self.inputs + len(lines) ** 2 * len(lines[0][1])
         work = count * (1 + bits // 32)
         need(work <= MAX_WORK, f"too large: {len(lines)} directions in degree {k}")
+        spend(work // 8)
         norm = 0
         for a, (i, line) in enumerate(lines):
             for j, other in lines[:a]:
@@ -173,7 +175,7 @@ def columns(evaluator: Evaluator, before: Columns, pending: Pending) -> Columns:
         if not f.terms:
             continue
         line, den = through(maps, c, len(before))
-        used += words(line)
+        used += size(line)
         need(used <= MAX_WORDS, "too large: a matrix before a bank")
         if not f.terms.keys() <= AFFINE:
             others.append((compact(line), den, i, f))
@@ -185,6 +187,7 @@ def columns(evaluator: Evaluator, before: Columns, pending: Pending) -> Columns:
             image = scaled(line, den, slope)
             total, d = add([affine[i], image], outputs) if i in affine else image
             affine[i] = compact(total), d
+    spend(outputs * (len(affine) + len(others)))
     work = outputs * sum(directions.inputs for i in affine if i >= directions.inputs)
     need(work <= MAX_WORDS, "too large: a matrix before a bank")
     common = lcm(*[den for _, den in affine.values()])

@@ -7,9 +7,9 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import chain, pairwise
 
-from . import linear
-from .algebra import Function, Generator, bsplines, single, substitute
-from .linear import LinearMap, Tensor
+from . import linear, tensors
+from .algebra import Function, Generator, single, substitute
+from .linear import LinearMap
 from .reader import (
     MAX_DEGREE,
     MAX_KNOTS,
@@ -22,6 +22,8 @@ from .reader import (
     rational,
     rationals,
 )
+from .splines import bsplines
+from .tensors import Tensor
 
 ZERO, ONE = Fraction(0), Fraction(1)
 ATOMS = ("silu", "sigmoid", "tanh", "exp", "gelu", "gaussian", "sin", "cos")
@@ -138,8 +140,8 @@ def concatenation(f: Fields) -> Basis:
 
 
 TYPES: dict[str, Callable[[Fields], object]] = {
-    "float_tensor": linear.FloatTensor,
-    "integer_tensor": linear.IntegerTensor,
+    "float_tensor": tensors.FloatTensor,
+    "integer_tensor": tensors.IntegerTensor,
     "dense": linear.Dense,
     "interleave": linear.Interleave,
     "selection": linear.selection,

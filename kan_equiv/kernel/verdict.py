@@ -27,10 +27,11 @@ from .reader import (
 )
 from .stages import TYPES, Network
 from .windows import Window
+from .work import allow
 
 CORE = (
-    *("reader", "linear", "algebra", "atoms", "stages"),
-    *("windows", "composition", "verdict"),
+    *("reader", "work", "tensors", "linear", "algebra", "atoms"),
+    *("splines", "stages", "windows", "composition", "verdict"),
 )
 JUDGEMENTS = {  # kind: module and function
     "window_equal": ("windows", "judge"),
@@ -82,6 +83,7 @@ def check(data: bytes) -> Verdict:
     """The verdict on the bytes of a certificate or network file; never raises."""
     verdict = Verdict("invalid", file_sha256=sha256(data).hexdigest(), modules=CORE)
     try:
+        allow(len(data))
         file = File(data, _builder)
         with Fields(file.claim, file) as f:
             claim, sentence = _claim(f, file.format)

@@ -19,6 +19,7 @@ from .algebra import IDENTITY, Function, combine, constant, substitute
 from .linear import BlockDiagonal, Composition, LinearMap, Selection, Vector, flatten
 from .reader import Domain, Fields, File, Interval, domain, natural, need, text
 from .stages import Affine, Bank, Basis, Network, Parallel
+from .work import spend
 
 NOWHERE = -1
 AFFINE = {("power", 1): None, ("power", 0): None}.keys()
@@ -91,11 +92,13 @@ class Evaluator:
 
     def run(self, network: Network) -> State:
         n = self.inputs = network.inputs
+        spend(64 * n)
         return self.walk(network, [column(i, self.trim(IDENTITY, i)) for i in range(n)])
 
     def walk(self, network: Network, columns: Columns) -> State:
         pending: list[LinearMap | Vector] = []
         for stage in network.stages:
+            spend(64 * stage.outputs)
             if pending and not isinstance(stage, Affine):
                 ridges = self.file.on_demand("ridges")
                 columns, pending = ridges.columns(self, columns, pending), []
@@ -156,6 +159,7 @@ class Evaluator:
 
     def rows(self, m: LinearMap, columns: Columns) -> Columns | None:
         """The rows of the map as columns, or None if a row touches two inputs."""
+        spend(8 * m.outputs)
         if isinstance(m, Selection):
             return [columns[index] for index in m.indices]
         if isinstance(m, BlockDiagonal):

@@ -8,8 +8,9 @@ The first bank still has exact arguments, so that values at its breakpoints coun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import accumulate
 from math import lcm
 
 from .algebra import Function, Generator, evaluate, ratios
@@ -26,6 +27,7 @@ from .reader import (
     rationals,
 )
 from .stages import Affine, Bank, Network, Parallel, Stage
+from .work import spend, spend_product, widest, words
 
 NEEDS = ("enclosure",)
 SIDES = ("left", "right")
@@ -70,9 +72,8 @@ def exact(network: Network, point: Sequence[Fraction]) -> list[Fraction]:
             values = [evaluate(f, x) for x, basis in pairs for f in basis.functions]
         else:
             joined: list[Fraction] = []
-            for part in networks(stage):
-                joined += exact(part, values[: part.inputs])
-                values = values[part.inputs :]
+            for part, start in networks(stage):
+                joined += exact(part, values[start : start + part.inputs])
             values = joined
     return values
 
@@ -80,15 +81,19 @@ def exact(network: Network, point: Sequence[Fraction]) -> list[Fraction]:
 def affine(stage: Affine, values: Sequence[Fraction]) -> list[Fraction]:
     """W x + b, exactly."""
     common = lcm(*[x.denominator for x in values])
+    spend(len(values) * words(common))
     scaled = [x.numerator * (common // x.denominator) for x in values]
     integers, den = stage.weight.apply((scaled, common))
+    for _ in integers:
+        spend_product(words(den))
     return [Fraction(v, den) + bias(stage, o) for o, v in enumerate(integers)]
 
 
-def networks(stage: Stage) -> Sequence[Network]:
-    """The networks of a parallel stage, the one kind that is left."""
+def networks(stage: Stage) -> Iterable[tuple[Network, int]]:
+    """The networks of a parallel stage, the one kind that is left, and their places."""
     if isinstance(stage, Parallel):
-        return stage.networks
+        starts = accumulate((n.inputs for n in stage.networks), initial=0)
+        return zip(stage.networks, starts, strict=False)
     raise InvalidError("unknown stage")
 
 
@@ -130,9 +135,9 @@ def enclose(
             ]
         else:
             joined: list[Interval] = []
-            for part in networks(stage):
-                joined += enclose(part, values[: part.inputs], bits)
-                values = values[part.inputs :]
+            for part, start in networks(stage):
+                inner = values[start : start + part.inputs]
+                joined += enclose(part, inner, bits)
             values = joined
     return [interval(x, bits) for x in values]
 
@@ -150,6 +155,7 @@ def image(m: LinearMap, values: Sequence[Interval]) -> Sequence[Interval]:
     lows, highs = [0] * m.outputs, [0] * m.outputs
     for c, (low, high) in enumerate(values):
         if low or high:
+            spend(m.outputs * widest((low, high)))
             line, den = m.column(c)
             for o, v in enumerate(line):
                 if v:
@@ -200,6 +206,7 @@ def generator(g: Generator, x: Interval, bits: int) -> Interval:
 
 def power(x: Interval, k: int, bits: int) -> Interval:
     """An interval that holds the k-th power."""
+    spend_product(16 + k * widest(x))
     if k == 0:
         return 1 << bits, 1 << bits
     ends = sorted((x[0] ** k, x[1] ** k))
