@@ -9,9 +9,11 @@ import pytest
 import sympy
 
 from kan_equiv.kernel import check, propagation
+from kan_equiv.kernel.enclosure import atom
 from kan_equiv.kernel.reader import InvalidError
 from tests.kernel import evaluate
 from tests.kernel.builder import Builder, box, container, rat
+from tests.kernel.hostile import exp_after_a_shift
 
 F = Fraction
 TENTH, FIFTH, THIRD = F(1, 10), F(1, 5), F(1, 3)
@@ -460,3 +462,15 @@ def test_bounds_agree_with_plain_evaluation():
     for k in range(-20, 21):
         values = [evaluate.network(b, sides[s], [F(k, 20)]) for s in ("left", "right")]
         assert abs(values[0][0] - values[1][0]) <= F(1, 5)
+
+
+def test_the_slope_of_exp_is_rounded_up():
+    """With its argument rounded down the bound is below the true difference."""
+    assert check(exp_after_a_shift()[0]).verdict == "valid"
+    data, c, e, bound = exp_after_a_shift(below=1)
+    argument = (c.numerator << 512) // c.denominator
+    exp_c = F(atom("exp", (argument, argument), 512)[0], 1 << 512)
+    assert bound < e * exp_c  # <= exp(c + e) - exp(c)
+    refused = check(data)
+    assert (refused.verdict, refused.judgement) == ("invalid", 3)
+    assert "the error may be larger" in refused.reason

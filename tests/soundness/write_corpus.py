@@ -30,6 +30,7 @@ from kan_equiv.ir import (
 from kan_equiv.prover.normal_form import prove_by_normal_form
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
+from tests.kernel.hostile import exp_after_a_shift, wide_identity
 from tests.networks import CHECKPOINTS, kan
 
 CORPUS = Path(__file__).parents[2] / "proofs" / "certificates"
@@ -596,6 +597,12 @@ def bad(sources: dict[str, bytes]) -> tuple[dict[str, bytes], dict[str, str]]:
         ("not_ours", "no magic bytes", b"PK\3\4" + plain[4:]),
         ("empty", "no bytes at all", b""),
         ("spaces_in_header", "the header is not canonical", _spaced(plain)),
+        (
+            "slope_of_exp_rounded_down",
+            "the bound is below the difference by one part in 2^129",
+            exp_after_a_shift(below=1)[0],
+        ),
+        ("small_and_wide", "2^24 inputs in 400 bytes", wide_identity()),
     ):
         out[name], why[name] = data, reason
     return out, why
