@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from numbers import Rational
+from typing import SupportsFloat
 
 from kan_equiv.errors import NonFiniteWeightError, ValidationError
 
-__all__ = ["common_denominator", "to_fraction", "to_text"]
+__all__ = ["common_denominator", "to_float", "to_fraction", "to_text"]
 
 
 def to_fraction(value: object, what: str = "value") -> Fraction:
@@ -63,6 +64,18 @@ def to_text(value: Fraction) -> str:
         import flint
 
         return str(flint.fmpq(value.numerator, value.denominator))
+
+
+def to_float(value: SupportsFloat) -> float:
+    """Return the nearest float, infinite where the value is too large for one.
+
+    >>> to_float(Fraction(1, 4)), to_float(Fraction(-(10**400)))
+    (0.25, -inf)
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf  # type: ignore[operator]
 
 
 def common_denominator(values: Iterable[Fraction]) -> tuple[list[int], int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kan_equiv.errors import DomainError
-from kan_equiv.exact.rational import to_fraction
+from kan_equiv.exact.rational import to_fraction, to_text
 
 __all__ = ["Box", "Interval"]
 
@@ -55,8 +55,8 @@ class Interval:
         return above and (self.hi is None or x <= self.hi)
 
     def __str__(self) -> str:
-        left = "(-inf" if self.lo is None else f"[{self.lo}"
-        return f"{left}, inf)" if self.hi is None else f"{left}, {self.hi}]"
+        left = "(-inf" if self.lo is None else f"[{to_text(self.lo)}"
+        return f"{left}, inf)" if self.hi is None else f"{left}, {to_text(self.hi)}]"
 
 
 @dataclass(frozen=True, slots=True, init=False)

@@ -207,6 +207,10 @@ def _short(value: Fraction, down: bool = False) -> str:
     """Exact where it is short; otherwise rounded, up if not down, and marked so."""
     if max(value.numerator.bit_length(), value.denominator.bit_length()) <= 64:
         return str(value)
+    size = value.numerator.bit_length() - value.denominator.bit_length()
+    if size > 4096:  # too long to be printed; rounded to a power of two
+        sign = "-" if value < 0 else ""
+        return f"about {sign}2^{size - 1 if down == (value > 0) else size + 1}"
     if down:
         return f"about {value.numerator * 10**12 // value.denominator}/10^12"
     return f"about {-(-value.numerator * 10**12 // value.denominator)}/10^12"

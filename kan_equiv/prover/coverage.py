@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from kan_equiv.exact.rational import to_float
 from kan_equiv.ir.basis import Basis
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.network import Network
@@ -26,6 +27,7 @@ __all__ = ["covering_points"]
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Stop: TypeAlias = Callable[[], bool]
 BITS = 24
+LARGEST = 1e300
 HALVINGS = 40
 BATCH = 256
 SCALES = (Fraction(1), Fraction(1, 4), Fraction(8), Fraction(64))
@@ -77,7 +79,8 @@ def covering_points(
 
 def _samples(rng: Any, start: Box, domain: Box | None, count: int) -> Array:
     """Return points with few bits around the start box, at several scales."""
-    ends = np.array([[float(v) for v in side.ends] for side in start])
+    ends = np.array([[to_float(v) for v in side.ends] for side in start])
+    ends = np.clip(ends, -LARGEST, LARGEST)
     middle, half = ends.mean(axis=1), (ends[:, 1] - ends[:, 0]) / 2
     scales = SCALES if domain is None or not domain.is_bounded else SCALES[:2]
     parts = [middle[None, :]]
@@ -95,14 +98,16 @@ def _inside(points: Array, domain: Box | None) -> Array:
     points = np.round(points / size * 2**BITS) / 2**BITS * size
     if domain is None:
         return points
-    lo = [-np.inf if i.lo is None else float(i.lo) for i in domain]
-    hi = [np.inf if i.hi is None else float(i.hi) for i in domain]
+    lo = [-np.inf if i.lo is None else to_float(i.lo) for i in domain]
+    hi = [np.inf if i.hi is None else to_float(i.hi) for i in domain]
     return np.clip(points, lo, hi)
 
 
 def _exact(points: Array, domain: Box | None) -> Iterator[list[Fraction]]:
     lines: list[list[float]] = points.tolist()
     for line in lines:
+        if not np.isfinite(line).all():
+            continue
         point = [Fraction(v) for v in line]
         if domain is not None:  # its ends need not be floats
             point = [_clamped(v, i) for v, i in zip(point, domain, strict=True)]
@@ -213,11 +218,11 @@ class _Probe:
         return y @ weight.T + bias
 
     def _values(self, f: Univariate, z: Array) -> Array:
-        cuts = np.array([float(t) for t in f.pieces.breakpoints])
+        cuts = np.array([to_float(t) for t in f.pieces.breakpoints])
         degree = f.pieces.degree
         table = np.array(
             [
-                [float(p.coefficient(r)) for r in range(degree + 1)]
+                [to_float(p.coefficient(r)) for r in range(degree + 1)]
                 for p in f.pieces.pieces
             ]
         )
@@ -226,15 +231,15 @@ class _Probe:
         for r in range(degree - 1, -1, -1):
             total = total * z + chosen[..., r]
         for atom, c in f.atoms:
-            inner = float(atom.slope) * z + float(atom.shift)
-            total = total + float(c) * ATOMS[atom.name](inner)
+            inner = to_float(atom.slope) * z + to_float(atom.shift)
+            total = total + to_float(c) * ATOMS[atom.name](inner)
         return total
 
     def _marks(self, basis: Basis) -> Array:
         key = id(basis)
         if key not in self._memo:
             marks = {t for f in basis.functions() for t in f.breakpoints}
-            self._memo[key] = np.array([float(t) for t in sorted(marks)])
+            self._memo[key] = np.array([to_float(t) for t in sorted(marks)])
         return self._memo[key]
 
 
@@ -257,7 +262,7 @@ def _floats(stage: Affine) -> tuple[Array, Array]:
     rows, ints, d = stage.weight.columns(range(stage.in_features))
     weight = np.zeros((stage.out_features, stage.in_features))
     weight[rows] = _divided(ints, d)
-    return weight, np.array([float(v) for v in stage.bias.fractions()])
+    return weight, np.array([to_float(v) for v in stage.bias.fractions()])
 
 
 def _divided(ints: Array, d: int) -> Array:

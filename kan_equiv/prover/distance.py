@@ -20,7 +20,7 @@ from kan_equiv.errors import (
     NotSeparableError,
     ValidationError,
 )
-from kan_equiv.exact.rational import to_text
+from kan_equiv.exact.rational import to_float, to_text
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import separate
@@ -104,8 +104,8 @@ class Distance:
 
 
 def _short(value: Fraction) -> str:
-    text = str(value)
-    return text if len(text) <= 12 else f"{float(value):.6g}"
+    text = to_text(value)
+    return text if len(text) <= 12 else f"{to_float(value):.6g}"
 
 
 def distance_between(

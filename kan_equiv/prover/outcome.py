@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from kan_equiv.certificate.model import Certificate
 from kan_equiv.exact.enclosure import Number
+from kan_equiv.exact.rational import to_float, to_text
 
 if TYPE_CHECKING:
     from kan_equiv.prover.distance import Distance
@@ -103,7 +104,7 @@ class Witness:
     @property
     def difference(self) -> float:
         """About left - right, as a float for reading only."""
-        return float(self.left - self.right)  # type: ignore[operator]
+        return to_float(self.left - self.right)  # type: ignore[operator]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +124,17 @@ class Refuted(_NotABool):
 
     def __str__(self) -> str:
         w = self.witness
-        shown = [str(v) if len(str(v)) < 24 else repr(float(v)) for v in w.point[:6]]
+        shown = [_shown(v) for v in w.point[:6]]
         if len(w.point) > len(shown):
             shown.append(f"... {len(w.point)} coordinates")
         point = ", ".join(shown)
-        more = "" if self.epsilon is None else f", more than {float(self.epsilon):.3g}"
+        left, right = to_float(w.left), to_float(w.right)
+        more = ""
+        if self.epsilon is not None:
+            more = f", more than {to_float(self.epsilon):.3g}"
         return (
-            f"refuted: output {w.output} at x = ({point}) is {float(w.left)!r} on the "
-            f"left and {float(w.right)!r} on the right "
-            f"(difference {w.difference:.3g}{more})"
+            f"refuted: output {w.output} at x = ({point}) is {left!r} on the left and "
+            f"{right!r} on the right (difference {w.difference:.3g}{more})"
         )
 
 
@@ -156,6 +159,11 @@ class Unknown(_NotABool):
 
     def __str__(self) -> str:
         return f"{self.verdict}: {self.reason}"
+
+
+def _shown(v: Fraction) -> str:
+    text = to_text(v)
+    return text if len(text) < 24 else repr(to_float(v))
 
 
 Outcome: TypeAlias = Proved | Refuted | Unknown

@@ -8,7 +8,7 @@ from fractions import Fraction
 from kan_equiv.certificate.model import Certificate
 from kan_equiv.errors import CertificateError, NotSeparableError, ValidationError
 from kan_equiv.exact.enclosure import Enclosure
-from kan_equiv.exact.rational import to_fraction, to_text
+from kan_equiv.exact.rational import to_float, to_fraction, to_text
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import separate
@@ -163,7 +163,8 @@ def _exceeded(attained: Sequence[Fraction], epsilon: Epsilon) -> int | None:
 
 def _statement(epsilon: Epsilon, box: Box) -> str:
     largest = max(epsilon)
-    text = str(largest) if len(str(largest)) <= 12 else f"{float(largest):.6g}"
+    text = to_text(largest)
+    text = text if len(text) <= 12 else f"{to_float(largest):.6g}"
     return statement(box, f"within {text}")
 
 

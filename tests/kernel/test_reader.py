@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 
-from kan_equiv.kernel import check, reader
+from kan_equiv.kernel import check, reader, verdict
 from tests.kernel.builder import Builder, canonical, container, jump_matrix
 
 F = Fraction
@@ -628,3 +628,17 @@ def test_json_of_the_verdict_starts_with_the_verdict():
     shown = json.dumps(check(GOOD.bytes()).to_dict())
     assert shown.startswith('{"verdict": "valid"')
     assert jump_matrix([F(0), F(1), F(2)], 1) == [[1, -2, 1]]
+
+
+def test_huge_numbers_are_shown_as_powers_of_two():
+    """Python prints no integers of more than 4300 digits."""
+    big = F(10) ** 5000
+    for value in (big, -big, big / 3, -big / 3):
+        up, down = (text_of(value, down) for down in (False, True))
+        assert down <= value <= up
+        assert up - down <= 4 * abs(value)
+
+
+def text_of(value, down):
+    sign, _, power = verdict._short(value, down).removeprefix("about ").partition("2^")
+    return F(int(sign + "1")) * 2 ** int(power)
