@@ -39,7 +39,7 @@ _DEFINED_IN = {
 
 def __getattr__(name: str) -> object:
     if name == "strategies":
-        value: object = import_module("kan_equiv.testing.strategies")
+        value: object = _strategies()
     elif name in _DEFINED_IN:
         value = getattr(import_module(_DEFINED_IN[name]), name)
     else:
@@ -50,3 +50,16 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _strategies() -> object:
+    try:
+        return import_module("kan_equiv.testing.strategies")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "hypothesis":
+            raise
+        from kan_equiv.errors import MissingExtraError
+
+        raise MissingExtraError(
+            "strategies need hypothesis: python -m pip install 'kan-equiv[testing]'"
+        ) from error

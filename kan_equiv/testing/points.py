@@ -101,9 +101,11 @@ def _of_branches(stage: Parallel) -> tuple[Hyperplane, ...]:
 def corners(box: Box, limit: int = 64) -> Iterator[Point]:
     """Yield corners of a bounded box, all where there are few; then its center."""
     ends = [interval.ends for interval in box]
-    for bits in range(min(limit, 1 << min(len(ends), 62))):
-        yield tuple(hi if bits >> k & 1 else lo for k, (lo, hi) in enumerate(ends))
-    yield tuple(hi for _, hi in ends)
+    rng = random.Random(0)
+    few = 1 << min(len(ends), 62) <= limit
+    for k in range(1 << len(ends) if few else limit):
+        bits = k if few else rng.getrandbits(len(ends))
+        yield tuple(hi if bits >> i & 1 else lo for i, (lo, hi) in enumerate(ends))
     yield tuple((lo + hi) / 2 for lo, hi in ends)
 
 

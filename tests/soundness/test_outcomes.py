@@ -48,11 +48,21 @@ def independent(certificate: Certificate, point: Any) -> list[list[Fraction]]:
     return [evaluate.network(b, side, point) for side in sides]
 
 
+def bounded(box: Box) -> Box:
+    """The box, its infinite ends pulled in."""
+    pairs: list[tuple[Fraction, Fraction]] = []
+    for i in box:
+        lo = i.lo if i.lo is not None else min(Fraction(-9), (i.hi or 0) - 9)
+        hi = i.hi if i.hi is not None else max(Fraction(9), lo + 9)
+        pairs.append((lo, hi))
+    return Box(pairs)
+
+
 def attack_points(pair: Pair | NearMiss) -> list[tuple[Fraction, ...]]:
     """Cell vertices, their midpoints, corners, points on faces, and random points."""
     rng = random.Random(0)
     n = pair.left.in_features
-    box = pair.domain or Box(-9, 9).for_inputs(n)
+    box = bounded(pair.domain or Box(-9, 9).for_inputs(n))
     planes = tuple(dict.fromkeys((*hyperplanes(pair.left), *hyperplanes(pair.right))))
     marks = list(vertices(planes, box, rng, 8))
     marks += [p for _, p, _ in face_points(planes, box, rng, 6)]

@@ -94,3 +94,18 @@ check()
 print(json.dumps(seen))
 """
     assert run(code, tmp_path) == ["Network", "Polynomial"]
+
+
+def test_without_hypothesis_only_strategies_are_missing(tmp_path: Path) -> None:
+    code = """
+import json, sys
+sys.modules["hypothesis"] = None
+from kan_equiv import testing
+from kan_equiv.errors import MissingExtraError
+from kan_equiv.testing import assert_equivalent, assert_proved_equal
+try:
+    testing.strategies
+except MissingExtraError as error:
+    print(json.dumps([str(error)]))
+"""
+    assert "kan-equiv[testing]" in run(code, tmp_path)[0]

@@ -64,7 +64,8 @@ def _pairs(
     domain = None
     if draw(st.booleans()):
         n = base.in_features
-        domain = draw(boxes(min_inputs=n, max_inputs=n))
+        infinite = draw(st.sampled_from([False, False, True]))
+        domain = draw(boxes(min_inputs=n, max_inputs=n, allow_infinity=infinite))
         if isinstance(right.stages[0], Bank) and draw(st.booleans()):
             right = _changed_outside(draw, right, domain)
             how = (*how, "changed outside of the box")
@@ -87,13 +88,16 @@ def rewritten(
 def _changed_outside(draw: st.DrawFn, network: Network, domain: Box) -> Network:
     """Add any function of one input that vanishes on the closed box."""
     i = draw(st.integers(0, network.in_features - 1))
-    lo, hi = domain.intervals[i].ends
+    interval = domain.intervals[i]
     away = draw(st.sampled_from([Fraction(0), Fraction(1, 1000), Fraction(1)]))
     d = draw(st.integers(0 if away else 1, 2))
-    beyond = PiecewisePolynomial.truncated_power(hi + away, d)
-    if draw(st.booleans()):
-        beyond = PiecewisePolynomial.truncated_power(-(lo - away), d)
-        beyond = beyond.compose_affine(Fraction(-1), Fraction(0))
+    sides: list[PiecewisePolynomial] = []
+    if interval.hi is not None:
+        sides.append(PiecewisePolynomial.truncated_power(interval.hi + away, d))
+    if interval.lo is not None:
+        turned = PiecewisePolynomial.truncated_power(away - interval.lo, d)
+        sides.append(turned.compose_affine(Fraction(-1), Fraction(0)))
+    beyond = draw(st.sampled_from(sides))
     weights = draw(st.lists(rationals(), min_size=64, max_size=64))
     return with_function(network, 0, i, beyond, weights)
 

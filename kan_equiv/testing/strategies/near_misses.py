@@ -194,6 +194,11 @@ def _differ(u: Number, v: Number) -> bool:
 
 @st.composite
 def _around(draw: st.DrawFn, point: Point) -> Box:
-    """Draw a box that holds the point, perhaps on its boundary."""
+    """Draw a box that holds the point, perhaps on its boundary; some ends infinite."""
     step = rationals(min_value=0, max_value=4, max_denominator=4)
-    return Box([(x - draw(step), x + draw(step)) for x in point])
+    pairs: list[tuple[Fraction | None, Fraction | None]] = []
+    for x in point:
+        lo, hi = x - draw(step), x + draw(step)
+        ends = [(lo, hi), (lo, hi), (lo, None), (None, hi)]
+        pairs.append(draw(st.sampled_from(ends)))
+    return Box(pairs)
