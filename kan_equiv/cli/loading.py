@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -50,14 +51,30 @@ def load_options(command: Command, side: str = "") -> Command:
     )(command)
 
 
-def load_with(path: str, format: str | None, settings: Sequence[str]) -> Network:
-    """Load a model, or the exact target of a bundle directory."""
+def load_with(
+    path: str, format: str | None, settings: Sequence[str], side: str = ""
+) -> Network:
+    """Load a model, or the exact target of a bundle directory.
+
+    Raises:
+        LoadError: it cannot be brought in; the message names the path, and the option
+            (of ``side``) that takes a hyper-parameter which the file lacks.
+    """
     from kan_equiv import importers
+    from kan_equiv.errors import LoadError, MissingArgumentError
 
     _known(format)
-    return importers.load(
-        loaded_path(path), format=format, **hyper_parameters(settings)
-    )
+    try:
+        return importers.load(
+            loaded_path(path), format=format, **hyper_parameters(settings)
+        )
+    except LoadError as error:
+        text = str(error) if path in str(error) else f"{path}: {error}"
+        if isinstance(error, MissingArgumentError):
+            option = f"--{side}-set" if side else "--set"
+            text += f". Here it is given by {option} NAME=VALUE"
+        error.args = (text,)
+        raise
 
 
 def describe_with(
@@ -114,6 +131,8 @@ def source_files(path: str) -> list[Path]:
 def parse_box(text: str | None, inputs: int) -> Box | None:
     """Read ``[-1,1]`` for all inputs, or ``[-1,1] [0,1/2] ...``, one for each.
 
+    A half-line is ``[0,inf]``, or ``[0,inf)`` as results are printed.
+
     Raises:
         DomainError: no such text, or another number of intervals than inputs.
     """
@@ -135,6 +154,7 @@ def parse_box(text: str | None, inputs: int) -> Box | None:
 
 def _intervals(text: str) -> list[str]:
     """Return the inside of every bracket; only blanks, commas and x in between."""
+    text = re.sub(r"\(\s*-inf\b", "[-inf", re.sub(r"\binf\s*\)", "inf]", text))
     head, *parts = text.split("[")
     out: list[str] = []
     for part in parts:

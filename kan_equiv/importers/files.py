@@ -58,9 +58,11 @@ def _read_pickle(path: Path) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise LoadError(
-            f"{path} cannot be read with weights_only=True ({type(error).__name__}). A "
-            "file that holds a whole pickled model would run code when loaded. Load it "
-            "where you trust it, then torch.save(model.state_dict(), ...) and load that"
+            f"{path} cannot be read with weights_only=True ({type(error).__name__}). "
+            f"It has {path.stat().st_size} bytes: is it empty, cut off, or no torch "
+            "file? A file that holds a whole pickled model would run code when loaded. "
+            "Load it where you trust it, then torch.save(model.state_dict(), ...) and "
+            "load that"
         ) from error
 
 

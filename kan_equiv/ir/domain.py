@@ -10,7 +10,7 @@ from fractions import Fraction
 from kan_equiv.errors import DomainError
 from kan_equiv.exact.rational import to_fraction, to_text
 
-__all__ = ["Box", "Interval"]
+__all__ = ["Box", "Interval", "as_box"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,19 @@ class Box:
             for i in self.intervals
         )
         return f"Box([{pairs}])"
+
+
+def as_box(domain: object) -> Box:
+    """Return what was given as ``domain=``, if it is a box.
+
+    >>> as_box((0, 1))
+    Traceback (most recent call last):
+        ...
+    kan_equiv.errors.DomainError: domain must be a Box: Box(-1, 1), got domain=(0, 1)
+    """
+    if not isinstance(domain, Box):
+        raise DomainError(f"domain must be a Box: Box(-1, 1), got {domain=!r}")
+    return domain
 
 
 def _end(value: object, name: str, infinite: float) -> Fraction | None:

@@ -21,7 +21,7 @@ from kan_equiv.errors import (
     ValidationError,
 )
 from kan_equiv.exact.rational import to_float, to_text
-from kan_equiv.ir.domain import Box
+from kan_equiv.ir.domain import Box, as_box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import separate
 from kan_equiv.prover.observe import BITS, Observed, observe
@@ -203,7 +203,7 @@ def checked_box(left: Network, right: Network, domain: Box) -> Box:
             f"left is {left.in_features} -> {left.out_features}, right is "
             f"{right.in_features} -> {right.out_features}; shapes must agree"
         )
-    box = domain.for_inputs(left.in_features)
+    box = as_box(domain).for_inputs(left.in_features)
     if not box.is_bounded:
         raise DomainError(
             f"a largest difference needs a bounded box, got {domain!r}: on an "

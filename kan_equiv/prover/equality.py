@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kan_equiv.errors import CertificateError, ValidationError
-from kan_equiv.ir.domain import Box
+from kan_equiv.ir.domain import Box, as_box
 from kan_equiv.ir.network import Network
 from kan_equiv.prover.chains import prove_by_composition
 from kan_equiv.prover.layers import prove_by_factoring, prove_by_layers
@@ -68,7 +68,7 @@ def prove_equal(
             f"left maps {shapes[0][0]} inputs to {shapes[0][1]} outputs, right maps "
             f"{shapes[1][0]} to {shapes[1][1]}; only networks of one shape compare"
         )
-    box = None if domain is None else domain.for_inputs(left.in_features)
+    box = None if domain is None else as_box(domain).for_inputs(left.in_features)
     if box is not None and box.is_everything:
         box = None
     question = Question(left, right, box, Deadline.after(timeout), progress)

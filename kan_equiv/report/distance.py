@@ -17,6 +17,9 @@ __all__ = [
     "two_digits",
 ]
 
+LOOSE = 1000
+"""A bound so many times what is attained says more of the method than of the models."""
+
 
 class Layer(Protocol):
     """What one layer of a deep network adds."""
@@ -81,11 +84,11 @@ def distance_data(distance: Distance) -> dict[str, Any]:
 
 def advice_lines(distance: Distance) -> list[str]:
     """Return by how much two networks differ on a box, and what to ask for instead."""
-    near = two_digits(distance.bound)
-    return [
-        f"on {box_option(distance.domain)} they differ by {distance}",
-        f"try: --domain '{box_option(distance.domain)}' --within {near}",
-    ]
+    where = box_option(distance.domain)
+    known = f"on {where} they differ by {distance}"
+    if distance.bound > LOOSE * max(distance.attained):
+        return [known, "that bound is too loose for an advice on --within"]
+    return [known, f"try: --domain '{where}' --within {two_digits(distance.bound)}"]
 
 
 def box_option(box: Box) -> str:

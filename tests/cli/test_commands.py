@@ -265,8 +265,11 @@ def test_prove_within_between_bound_and_observation(files: Path) -> None:
     assert low < high
     found = data("prove", *pair, "--within", (low + high) / 2, code=3)
     assert found["distance"]["upper"] == known["upper"]
-    lines = ran("prove", *pair, "--within", (low + high) / 2, code=3)
+    cert = files / "none.cert"
+    lines = ran("prove", *pair, "--within", (low + high) / 2, "-o", cert, code=3)
     assert any(line.startswith("layer 1: ") for line in lines)
+    assert lines[-1] == f"there is no certificate: {cert} is not written"
+    assert not cert.exists()
 
 
 def test_distance(files: Path, tmp_path: Path) -> None:

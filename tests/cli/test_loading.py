@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from tests.networks import CHECKPOINTS, DATA, kan
         ("[-1,1]x[0.1,2e-1]", Box([(-1, 1), ("1/10", "1/5")])),
         ("[-1,1], [2,2]", Box([(-1, 1), (2, 2)])),
         ("[0,inf]", Box([(0, None), (0, None)])),
+        ("[0, inf) x [0, inf)", Box([(0, None), (0, None)])),
+        ("(-inf, 1/2] x (-inf, inf)", Box([(None, "1/2"), (None, None)])),
         ("[-inf,1/2] [-inf,inf]", Box([(None, "1/2"), (None, None)])),
     ],
 )
@@ -49,6 +52,9 @@ def test_no_box_is_all_of_space() -> None:
         "[0,-inf]",
         "[inf,1]",
         "[0,+inf]",
+        "[0,1)",
+        "(0,inf]",
+        "[0,oo)",
         "[nan,1]",
         "[-1,1] [0,1] [0,1]",
         "[-1,1] and [0,1]",
@@ -90,3 +96,23 @@ def test_settings_are_literals_or_text() -> None:
         load_with(path, None, ("input id=3",))
     with pytest.raises(LoadError, match="base_activation"):
         load_with(str(DATA / "efficient_kan.pt"), None, ("base_activation=cubic",))
+
+
+def test_an_error_names_the_file_and_the_option(tmp_path: Path) -> None:
+    path = str(tmp_path / "net.pt")
+    state = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU())
+    torch.save({**state.state_dict(), "2.weight": torch.ones(1, 3)}, path)
+    with pytest.raises(LoadError, match=r"net\.pt: .*by --right-set NAME=VALUE$"):
+        load_with(path, None, (), "right")
+    with pytest.raises(LoadError, match=r"by --set NAME=VALUE$"):
+        load_with(path, None, ())
+    torch.save({"0.weight": torch.tensor([[float("nan")]])}, path)
+    with pytest.raises(LoadError, match=r"net\.pt: .*is nan") as caught:
+        load_with(path, None, (), "left")
+    assert "NAME=VALUE" not in str(caught.value)
+
+
+def test_an_error_that_names_the_file_does_so_once() -> None:
+    with pytest.raises(LoadError) as caught:
+        load_with("absent.pt", None, (), "left")
+    assert str(caught.value).startswith("no such file: absent.pt")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 import kan_equiv as ke
 from kan_equiv import kernel
-from kan_equiv.errors import ValidationError
+from kan_equiv.errors import DomainError, ValidationError
 from kan_equiv.exact import FloatTensor, PiecewisePolynomial
 from kan_equiv.ir import Affine, Box, Dense, Network
 from kan_equiv.prover.outcome import Proved, Refuted, Unknown
@@ -196,3 +197,14 @@ def test_weights_may_be_numpy_arrays() -> None:
     assert isinstance(affine, Affine)
     assert isinstance(affine.weight, Dense)
     assert isinstance(affine.weight.factors[0][0], FloatTensor)
+
+
+@pytest.mark.parametrize("domain", ["[-1,1]", (-1, 1)])
+def test_a_domain_that_is_no_box_is_refused_by_name(domain: Any) -> None:
+    net = ke.mlp([([[1]], [0])])
+    with pytest.raises(DomainError, match=r"domain must be a Box: .*got domain="):
+        ke.prove(net, net, domain=domain)
+    with pytest.raises(DomainError, match=r"domain must be a Box: .*got domain="):
+        ke.prove(net, net, domain=domain, within=1)
+    with pytest.raises(DomainError, match=r"domain must be a Box: .*got domain="):
+        ke.distance(net, net, domain)

@@ -39,6 +39,15 @@ def test_a_single_layer_has_a_line_per_output() -> None:
     assert f"--within {two_digits(found.bound)}" in advice_lines(found)[1]
 
 
+def test_a_bound_far_above_what_is_attained_is_no_advice() -> None:
+    units = [[1, 2], [3, -1]]
+    left = ke.mlp([(units, [0, 1]), ([[1, 1]], [0])])
+    right = ke.mlp([(units[::-1], [1, 0]), ([[1, 1]], ["1e-9"])])
+    found = ke.distance(left, right, ke.Box(-1, 1))
+    assert found.bound > 1000 * max(found.attained) > 0
+    assert "--domain" not in advice_lines(found)[1]
+
+
 def test_deep_networks_say_what_each_layer_adds() -> None:
     left = kan([2, 3, 1], seed=1)
     right = ke.emit.rounded_copy(left, "bfloat16")

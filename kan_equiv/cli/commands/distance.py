@@ -57,8 +57,8 @@ def command(
 
     if output is not None and not output.absolute().parent.is_dir():
         raise click.UsageError(f"-o: no such directory: {output.absolute().parent}")
-    a = load_with(left, left_format, left_settings)
-    b = load_with(right, right_format, right_settings)
+    a = load_with(left, left_format, left_settings, "left")
+    b = load_with(right, right_format, right_settings, "right")
     box = parse_box(domain, a.in_features)
     assert box is not None
     with progress("bounding the difference"):

@@ -134,10 +134,10 @@ def command(
     """
     if not output.absolute().parent.is_dir():
         raise click.UsageError(f"-o: no such directory: {output.absolute().parent}")
-    a = load_with(left, left_format, left_settings)
+    a = load_with(left, left_format, left_settings, "left")
     b = None
     if right is not None:
-        b = load_with(right, right_format, right_settings)
+        b = load_with(right, right_format, right_settings, "right")
     box = parse_box(domain, a.in_features)
     if language == "smtlib":
         return _smtlib(a, b, output, box, within)

@@ -27,7 +27,11 @@ SECONDS = 5.0
 @click.command("prove")
 @click.argument("left")
 @click.argument("right")
-@click.option("--domain", help="Closed box: '[-1,1]' for all inputs, or one per input.")
+@click.option(
+    "--domain",
+    help="Closed box: '[-1,1]' for all inputs, or one interval per input; '[0,inf]' is "
+    "a half-line.",
+)
 @click.option("--within", metavar="EPS", help="Prove |left - right| <= EPS on the box.")
 @click.option("--timeout", type=click.FloatRange(min=0), help="Seconds for the search.")
 @click.option(
@@ -81,8 +85,8 @@ def command(
         raise click.UsageError("--within needs --domain '[lo,hi]', a bounded box")
     if output is not None and not output.absolute().parent.is_dir():
         raise click.UsageError(f"-o: no such directory: {output.absolute().parent}")
-    a = load_with(left, left_format, left_settings)
-    b = load_with(right, right_format, right_settings)
+    a = load_with(left, left_format, left_settings, "left")
+    b = load_with(right, right_format, right_settings, "right")
     box = parse_box(domain, a.in_features)
     with progress("proving") as tell:
         outcome = prove(
@@ -108,6 +112,8 @@ def command(
                 f"certificate {output} sha256 {certificate.digest}; replay it with: "
                 f"kan-equiv check {output}"
             )
+    elif output is not None:
+        lines.append(f"there is no certificate: {output} is not written")
     return Result(outcome.verdict, outcome_headline(outcome), lines, data)
 
 

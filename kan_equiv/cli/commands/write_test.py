@@ -86,8 +86,8 @@ def command(
         raise click.UsageError(f"{path} is there already; --overwrite replaces it")
     if not path.absolute().parent.is_dir():
         raise click.UsageError(f"-o: no such directory: {path.absolute().parent}")
-    network = load_with(left, left_format, left_settings)
-    other = load_with(right, right_format, right_settings)
+    network = load_with(left, left_format, left_settings, "left")
+    other = load_with(right, right_format, right_settings, "right")
     if other.in_features != network.in_features:
         raise click.UsageError(
             f"LEFT has {network.in_features} inputs, RIGHT has {other.in_features}"
@@ -98,8 +98,8 @@ def command(
         name,
         (Path(left).name, Path(right).name),
         (
-            _load(loaded_path(left), place, left_format, left_settings),
-            _load(loaded_path(right), place, right_format, right_settings),
+            _load(loaded_path(left), place, left_format, left_settings, "left"),
+            _load(loaded_path(right), place, right_format, right_settings, "right"),
         ),
         box,
         epsilon,
