@@ -6,7 +6,10 @@ import os
 from collections.abc import Sequence
 from fractions import Fraction
 
-from kan_equiv.exact import Enclosure, Number
+from kan_equiv.exact import Enclosure, Number, PiecewisePolynomial
+from kan_equiv.ir.network import Network
+from kan_equiv.ir.univariate import Univariate
+from kan_equiv.prover.conversion import Conversion
 from kan_equiv.prover.outcome import Witness
 
 __all__ = ["fraction_source", "point_source", "witness_test"]
@@ -39,9 +42,10 @@ def witness_test(left: object, right: object, witness: Witness) -> str:
     """Return a test that fails until left and right agree at the witness.
 
     What was loaded from a path is loaded again; other things are taken to be called
-    ``left`` and ``right`` where the test is pasted.
+    ``left`` and ``right`` where the test is pasted, and made networks there.
     """
     sides = [("left", left), ("right", right)]
+    a, b = (_network_source(name, source) for name, source in sides)
     loads = [
         f"    {name} = ke.load({os.fspath(source)!r})\n"
         for name, source in sides
@@ -49,12 +53,12 @@ def witness_test(left: object, right: object, witness: Witness) -> str:
     ]
     o = witness.output
     balls = [isinstance(v, Enclosure) for v in (witness.left, witness.right)]
-    claim = f"left(x)[{o}] == right(x)[{o}]"
+    claim = f"{a}(x)[{o}] == {b}(x)[{o}]"
     if any(balls):
-        a, b = ("left", "right") if balls[0] else ("right", "left")
+        a, b = (a, b) if balls[0] else (b, a)
         claim = f"{a}(x, 512)[{o}].overlaps({b}(x, 512)[{o}])"
     imports = "from fractions import Fraction\n"
-    imports += "\nimport kan_equiv as ke\n" if loads else ""
+    imports += "\nimport kan_equiv as ke\n" if loads or "ke." in claim else ""
     return (
         f"{imports}\n\n"
         f"def test_left_and_right_agree_at_the_witness():\n"
@@ -62,6 +66,19 @@ def witness_test(left: object, right: object, witness: Witness) -> str:
         f"    x = {point_source(witness.point, '    ')}\n"
         f"    assert {claim}  # {_value(witness.left)} and {_value(witness.right)}\n"
     )
+
+
+def _network_source(name: str, source: object) -> str:
+    """Return Python for the network that a name stands for."""
+    if isinstance(source, (Network, str, os.PathLike)):
+        return name
+    if isinstance(source, Conversion):
+        return f"{name}.target"
+    if isinstance(source, (Univariate, PiecewisePolynomial)) or hasattr(
+        source, "free_symbols"
+    ):
+        return f"ke.kan([[{name}]])"
+    return f"ke.load({name})"
 
 
 def _value(v: Number) -> str:

@@ -139,6 +139,8 @@ def test_a_stopped_run_leaves_nothing(number: str, code: int, tmp_path: Path) ->
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
+        # a background job of a shell hands down that SIGINT is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as process:
         end = time.monotonic() + 60
         while not list(tmp_path.iterdir()) and time.monotonic() < end:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from sympy import Abs, Max, Symbol
 
 import kan_equiv as ke
 from kan_equiv import api
@@ -87,3 +89,18 @@ def test_long_points_are_written_on_lines() -> None:
     text = point_source(point, "    ")
     assert max(map(len, text.splitlines())) <= 88
     assert eval(text, {"Fraction": Fraction}) == point  # noqa: S307 - our own source
+
+
+def test_the_pasted_test_takes_what_is_no_network() -> None:
+    x = Symbol("x", real=True)
+    line = torch.nn.Linear(1, 1)
+    for left, right, mended in (
+        (ke.from_sympy(Abs(x), x), ke.kan([[Max(x, 0)]]), ke.kan([[Abs(x)]])),
+        (Abs(x), ke.convert(ke.kan([[x]])), ke.convert(ke.kan([[Abs(x)]]))),
+        (line, {"weight": torch.ones(1, 1)}, line.state_dict()),
+    ):
+        with pytest.raises(NotProvedError) as caught:
+            assert_proved_equal(left, right)
+        run_pasted(caught.value, left=left, right=mended)
+        with pytest.raises(AssertionError):
+            run_pasted(caught.value, left=left, right=right)
