@@ -98,8 +98,8 @@ def command(
         name,
         (Path(left).name, Path(right).name),
         (
-            _load(loaded_path(left), place, left_format, left_settings, "left"),
-            _load(loaded_path(right), place, right_format, right_settings, "right"),
+            _load(loaded_path(left), place, left_format, left_settings),
+            _load(loaded_path(right), place, right_format, right_settings),
         ),
         box,
         epsilon,
