@@ -34,6 +34,7 @@ from kan_equiv.ir.network import Network
 from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Parallel
 from kan_equiv.ir.univariate import Atom
+from kan_equiv.ir.vector_atom import VectorAtom
 
 __all__ = ["decode_objects", "read_network"]
 
@@ -164,5 +165,8 @@ _MAKERS: dict[str, Callable[[_Entry], Any]] = {
     "affine": lambda e: Affine(e.link("weight"), e.link("bias")),
     "bank": lambda e: Bank(e.links("bases"), tuple(e["basis_of"])),
     "parallel": lambda e: Parallel(e.links("networks")),
+    "vector_atom": lambda e: VectorAtom(
+        e["function"], e["features"], tuple(map(Fraction, e["parameters"]))
+    ),
     "network": lambda e: Network(e["in_features"], e.links("stages")),
 }

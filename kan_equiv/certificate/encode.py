@@ -34,6 +34,7 @@ from kan_equiv.ir.linear import (
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Stage
+from kan_equiv.ir.vector_atom import VectorAtom
 
 __all__ = ["Encoder", "encode_box", "encode_network", "network_digest"]
 
@@ -91,6 +92,16 @@ class Encoder:
                     "type": "bank",
                     "bases": [self._basis(b) for b in stage.bases],
                     "basis_of": list(stage.basis_of),
+                },
+            )
+        if isinstance(stage, VectorAtom):
+            return self._add(
+                stage,
+                lambda: {
+                    "type": "vector_atom",
+                    "function": stage.name,
+                    "features": stage.features,
+                    "parameters": _texts(stage.parameters),
                 },
             )
         return self._add(

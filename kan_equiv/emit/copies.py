@@ -37,6 +37,7 @@ from kan_equiv.ir.linear import (
 )
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
+from kan_equiv.ir.vector_atom import VectorAtom
 
 __all__ = ["pruned_copy", "rounded_copy"]
 
@@ -117,6 +118,8 @@ def _copy(
                 return s
             copies = [_basis(b, near) for b in s.bases]
             return Bank.of([copies[b] for b in s.basis_of])
+        if isinstance(s, VectorAtom):
+            return s
         return Parallel(tuple(_copy(n, tensor, near) for n in s.networks))
 
     return Network(network.in_features, tuple(stage(s) for s in network.stages))

@@ -21,6 +21,7 @@ from kan_equiv.ir.basis import (
 from kan_equiv.ir.linear import Selection, compose
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
+from kan_equiv.ir.vector_atom import VectorAtom
 from kan_equiv.rules.bspline_to_local import bspline_to_local
 
 __all__ = ["lower"]
@@ -59,6 +60,8 @@ def _pairs(network: Network) -> list[tuple[list[Basis], Affine]]:
         stage = stages[at]
         if isinstance(stage, Parallel):
             raise ValidationError("Parallel stages are not emitted")
+        if isinstance(stage, VectorAtom):
+            raise ValidationError(f"{stage.name} is not emitted")
         bases: list[Basis] = [_IDENTITY] * width
         if isinstance(stage, Bank):
             if any(isinstance(b, BSplineBasis) for b in _plain(stage)):

@@ -132,6 +132,10 @@ class Enclosure:
     def __truediv__(self, other: Number | int) -> Enclosure:
         return Enclosure._of(self._ball / _ball_of(other))
 
+    def sqrt(self) -> Enclosure:
+        """Return the square root; the interval is positive."""
+        return Enclosure._of(self._ball.sqrt())
+
     def __neg__(self) -> Enclosure:
         return Enclosure._of(-self._ball)
 

@@ -26,6 +26,7 @@ from kan_equiv.ir.network import Network
 from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
 from kan_equiv.ir.univariate import Atom, Univariate
+from kan_equiv.ir.vector_atom import VectorAtom
 
 __all__ = [
     "Affine",
@@ -53,4 +54,5 @@ __all__ = [
     "Stage",
     "TruncatedPowerBasis",
     "Univariate",
+    "VectorAtom",
 ]

@@ -13,6 +13,7 @@ from kan_equiv.exact.enclosure import Enclosure, Number, working_precision
 from kan_equiv.exact.rational import to_fraction
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
 from kan_equiv.ir.univariate import Univariate
+from kan_equiv.ir.vector_atom import VectorAtom
 
 __all__ = ["Network"]
 
@@ -171,6 +172,8 @@ def _capped(v: Number) -> Number:
 def _stage_has_atoms(stage: Stage) -> bool:
     if isinstance(stage, Bank):
         return any(f.atoms for b in stage.bases for f in b.functions())
+    if isinstance(stage, VectorAtom):
+        return True
     if isinstance(stage, Parallel):
         return any(n.has_atoms for n in stage.networks)
     return False

@@ -17,6 +17,7 @@ from kan_equiv.ir.basis import Basis
 from kan_equiv.ir.linear import Composition, LinearMap, Selection
 from kan_equiv.ir.stage import Affine, Bank, Stage
 from kan_equiv.ir.univariate import IDENTITY, Univariate, linear_combination
+from kan_equiv.ir.vector_atom import VectorAtom
 
 __all__ = ["SeparableForm", "separate"]
 
@@ -110,6 +111,8 @@ def _run(
                 bias = [a + b for a, b in zip(bias, moved, strict=True)]
             maps.append(stage.weight)
             continue
+        if isinstance(stage, VectorAtom):
+            raise NotSeparableError(f"stage {s} is {stage.name}, a function of vectors")
         coordinates = _resolve(columns, maps, bias, s, stop)
         if isinstance(stage, Bank):
             columns = _through_bank(stage, coordinates, memo, s, stop)

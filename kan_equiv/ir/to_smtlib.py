@@ -18,6 +18,7 @@ from kan_equiv.ir.linear import Composition, LinearMap
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Affine, Bank, Stage
 from kan_equiv.ir.univariate import Univariate
+from kan_equiv.ir.vector_atom import VectorAtom
 
 __all__ = ["difference_to_smtlib"]
 
@@ -139,6 +140,8 @@ class _Writer:
                     for b, z in zip(stage.basis_of, terms, strict=True)
                     for f in stage.bases[b].functions()
                 ]
+            elif isinstance(stage, VectorAtom):
+                raise ValidationError(f"{stage.name} has no translation to SMT-LIB")
             else:
                 joined: list[str] = []
                 for network in stage.networks:

@@ -94,6 +94,7 @@ def reach(prefix: Sequence[int], image: Domain, cited: Sequence[object]) -> Doma
     for shown in cited:
         if not isinstance(shown, Range):
             raise InvalidError("a step cites something other than a range")
+        spend(len(prefix) + len(shown.domain))
         need(lies_in(image, shown.domain), "a range is of another box")
         end = start + len(shown.word.indices)
         same = list(prefix[start:end]) == shown.word.indices

@@ -21,7 +21,7 @@ from .mixing import Group, groups
 from .reader import Fields, Interval, contains, domain, natural, need
 from .stages import Network
 from .windows import NOWHERE, Evaluator, State
-from .work import spend
+from .work import spend, words
 
 NEEDS = ("cells", "distance", "enclosure", "hulls", "mixing")
 ZERO = Fraction(0)
@@ -83,6 +83,7 @@ def taylor(
         )
         if g[0] == "power" or (g[0] == "step" and way > 0):
             shift = start if g[0] == "power" else start - g[1]
+            spend((g[-1] + 1) * len(line) * words(den))
             spend(16 * len(line) * (g[-1] + 1))
             for k, c in enumerate(binomial(g[-1], Fraction(way), shift)):
                 pairs = zip(total[k], line, strict=True)

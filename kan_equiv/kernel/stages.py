@@ -158,5 +158,6 @@ TYPES: dict[str, Callable[[Fields], object]] = {
     "affine": Affine,
     "bank": Bank,
     "parallel": Parallel,
+    "vector_atom": lambda f: f.file.on_demand("vectors").VectorAtom(f),
     "network": lambda f: Network(f, "stages", natural(f["in_features"], 1)),
 }

@@ -27,9 +27,10 @@ from .reader import (
     rationals,
 )
 from .stages import Affine, Bank, Network, Parallel, Stage
+from .vectors import VectorAtom
 from .work import spend, spend_product, widest, words
 
-NEEDS = ("enclosure",)
+NEEDS = ("enclosure", "vectors")
 SIDES = ("left", "right")
 PRECISIONS = (64, 128, 256, 512, 1024, 2048, 4096)
 
@@ -133,6 +134,8 @@ def enclose(
                 for x, basis in zip(values, stage.bases, strict=True)
                 for f in basis.functions
             ]
+        elif isinstance(stage, VectorAtom):
+            values = stage.enclose([interval(x, bits) for x in values], bits)
         else:
             joined: list[Interval] = []
             for part, start in networks(stage):

@@ -11,6 +11,7 @@ from kan_equiv.errors import CertificateError, ValidationError
 from kan_equiv.ir.domain import Box, as_box
 from kan_equiv.ir.network import Network
 from kan_equiv.prover.chains import prove_by_composition
+from kan_equiv.prover.congruence import prove_by_congruence
 from kan_equiv.prover.layers import prove_by_factoring, prove_by_layers
 from kan_equiv.prover.normal_form import prove_by_normal_form
 from kan_equiv.prover.outcome import Outcome, Unknown
@@ -28,6 +29,7 @@ TACTICS: tuple[Tactic, ...] = (
     prove_by_composition,
     refute_at_points,
     prove_by_normal_form,
+    prove_by_congruence,
     prove_by_factoring,
     prove_by_regions,
     refute_by_exploring,

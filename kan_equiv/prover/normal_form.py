@@ -14,6 +14,7 @@ from kan_equiv.errors import CertificateError, ConversionError
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage, select
+from kan_equiv.ir.vector_atom import VectorAtom
 from kan_equiv.prover.certify import Link, Range, certify_equal, links_of
 from kan_equiv.prover.outcome import Outcome, Unknown
 from kan_equiv.prover.question import Question
@@ -22,11 +23,18 @@ from kan_equiv.rules.convert import derive_compact, derive_target
 from kan_equiv.rules.expand_to_affine import is_columnwise
 from kan_equiv.rules.normalize_units import normalize_units
 
-__all__ = ["NormalForm", "normal_form", "plain_word", "prove_by_normal_form"]
+__all__ = [
+    "NormalForm",
+    "matching_links",
+    "normal_form",
+    "plain_word",
+    "prove_by_normal_form",
+]
 
 WHOLE = Interval(None, None)
 ROUNDS = ((False, False), (False, True), (True, True))
 """(is_oriented, whether ranges are used), in order of cost."""
+ROUNDS_WITHOUT = ((False, False), (True, False))
 
 
 def prove_by_normal_form(question: Question) -> Outcome | None:
@@ -35,26 +43,41 @@ def prove_by_normal_form(question: Question) -> Outcome | None:
     Finds units permuted, scaled by positive numbers, doubled, split, turned around, or
     dead; on a box also units that never bend there; and affine stages multiplied out.
     """
-    words = [plain_word(n) for n in (question.left, question.right)]
-    left, right = words
-    if left is None or right is None:
-        return None
     question.tell("comparing normal forms")
-    everything = Box([WHOLE] * question.left.in_features)
-    for is_oriented, with_ranges in ROUNDS:
-        box = (question.domain or everything) if with_ranges else None
-        left = left.normalized(is_oriented, box, question.stop)
-        right = right.normalized(is_oriented, box, question.stop)
-        if question.deadline.is_over:
+    left, right, box = question.left, question.right, question.domain
+    found = matching_links(left, right, box, question.stop)
+    if not isinstance(found, tuple):
+        return found
+    try:
+        return certify_equal(left, right, found, box)
+    except CertificateError as error:
+        return Unknown(f"the normal forms are equal, but {error}")
+
+
+def matching_links(
+    left: Network,
+    right: Network,
+    domain: Box | None,
+    stop: Callable[[], bool],
+    with_ranges: bool = True,
+) -> tuple[Link, ...] | Unknown | None:
+    """Return links from left to right through a common normal form.
+
+    None where a side has no normal form, or the time is up. Ranges are of words from
+    the first stage on, so they are of no use in the middle of a network.
+    """
+    a, b = plain_word(left), plain_word(right)
+    if a is None or b is None:
+        return None
+    everything = Box([WHOLE] * left.in_features)
+    for is_oriented, uses_ranges in ROUNDS if with_ranges else ROUNDS_WITHOUT:
+        box = (domain or everything) if uses_ranges else None
+        a, b = (form.normalized(is_oriented, box, stop) for form in (a, b))
+        if stop():
             return None
-        if left.word == right.word:
-            links = (*left.links, *(k.reversed() for k in reversed(right.links)))
-            ends = question.left, question.right
-            try:
-                return certify_equal(*ends, links, question.domain)
-            except CertificateError as error:
-                return Unknown(f"the normal forms are equal, but {error}")
-    return Unknown(_reason(left, right))
+        if a.word == b.word:
+            return (*a.links, *(k.reversed() for k in reversed(b.links)))
+    return Unknown(_reason(a, b))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +114,7 @@ def plain_word(network: Network) -> NormalForm | None:
 
     Returns None where that is impossible, or would be too large.
     """
-    if any(isinstance(s, Parallel) for s in network.stages):
+    if any(isinstance(s, (Parallel, VectorAtom)) for s in network.stages):
         return None
     try:
         derivation = derive_target(derive_compact(network, "hinge"), "sequential")

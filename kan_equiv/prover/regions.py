@@ -25,6 +25,7 @@ from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Affine, Bank, Stage
 from kan_equiv.ir.univariate import Univariate
+from kan_equiv.ir.vector_atom import VectorAtom
 from kan_equiv.prover.certify import Link, certify_equal, certify_witness
 from kan_equiv.prover.outcome import Outcome, Refuted, Unknown
 from kan_equiv.prover.question import Question
@@ -236,6 +237,8 @@ def _steps(stages: Sequence[Stage], side: int, start: int) -> Iterator[_Step]:
             yield _linear(stage, side, start)
         elif isinstance(stage, Bank):
             yield _bent(stage, side, start)
+        elif isinstance(stage, VectorAtom):
+            raise _UnfitError
         else:
             at = start
             for network in stage.networks:

@@ -14,7 +14,7 @@ from kan_equiv.ir.linear import (
     Selection,
 )
 from kan_equiv.ir.network import Network
-from kan_equiv.ir.stage import Affine, Bank
+from kan_equiv.ir.stage import Affine, Bank, Parallel
 
 __all__ = ["Counts", "count"]
 
@@ -48,7 +48,7 @@ def count(network: Network) -> Counts:
         elif isinstance(stage, Bank):
             units += stage.out_features
             bases += len(stage.bases)
-        else:
+        elif isinstance(stage, Parallel):
             inner = [count(n) for n in stage.networks]
             parameters += sum(c.parameters for c in inner)
             units += sum(c.hidden_units for c in inner)

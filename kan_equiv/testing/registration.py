@@ -51,6 +51,7 @@ STRATEGIES: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         "Selection": ("selections", {}),
         "TruncatedPowerBasis": ("truncated_power_bases", {}),
         "Univariate": ("univariates", {"allow_ratios": True}),
+        "VectorAtom": ("vector_atoms", {}),
     },
 }
 """Package: type: name and arguments of its strategy."""

@@ -40,6 +40,7 @@ from kan_equiv.testing.strategies.layers import (
     mlp_layers,
     networks,
     parallels,
+    vector_atoms,
 )
 from kan_equiv.testing.strategies.maps import (
     block_diagonals,
@@ -99,4 +100,5 @@ __all__ = [
     "tensors",
     "truncated_power_bases",
     "univariates",
+    "vector_atoms",
 ]

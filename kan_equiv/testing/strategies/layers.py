@@ -20,13 +20,22 @@ from kan_equiv.ir import (
     Parallel,
     Stage,
     TruncatedPowerBasis,
+    VectorAtom,
 )
 from kan_equiv.testing.strategies.arguments import choice, sizes
 from kan_equiv.testing.strategies.families import bases
 from kan_equiv.testing.strategies.maps import linear_maps
 from kan_equiv.testing.strategies.numbers import rational_tensors, rationals
 
-__all__ = ["affines", "banks", "kan_layers", "mlp_layers", "networks", "parallels"]
+__all__ = [
+    "affines",
+    "banks",
+    "kan_layers",
+    "mlp_layers",
+    "networks",
+    "parallels",
+    "vector_atoms",
+]
 
 KINDS = ("kan", "mlp")
 
@@ -61,6 +70,13 @@ def parallels(draw: st.DrawFn) -> Parallel:
     """Direct sums of one to three networks of one layer."""
     small = networks(max_depth=1, max_width=2)
     return Parallel(tuple(draw(st.lists(small, min_size=1, max_size=3))))
+
+
+@st.composite
+def vector_atoms(draw: st.DrawFn, *, max_features: int = 3) -> VectorAtom:
+    """Layer normalizations."""
+    epsilon = draw(rationals(min_value=Fraction(1, 12), max_value=1))
+    return VectorAtom("layer_norm", draw(st.integers(1, max_features)), (epsilon,))
 
 
 def kan_layers(
