@@ -16,7 +16,7 @@ COMMANDS = {
     "prove": "Decide whether two models are equal, or near, over the reals.",
     "distance": "How far two models are apart on a box, from both sides.",
     "prove-schema": "The theorem for all layers of a degree, at once.",
-    "emit": "Ask other tools whether two models differ: SMT-LIB.",
+    "emit": "Write a model, or a question about two, for other tools.",
     "write-test": "A test file that two models are equal, or close on a box.",
     "check": "Replay a certificate or a bundle in the kernel.",
     "formats": "The families that can be loaded.",

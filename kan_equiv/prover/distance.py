@@ -170,7 +170,7 @@ def layer_distance(
         NotSeparableError: a side is not a sum of functions of single inputs.
     """
     if relative <= 0:
-        raise ValidationError(f"relative must be > 0, got {relative=}")
+        raise ValidationError(f"relative must be > 0, got relative={relative}")
     box = checked_box(left, right, domain)
     f, g = (separate(n.stages, n.in_features) for n in (left, right))
     found, cuts = None, 0

@@ -97,7 +97,7 @@ class NormalForm:
 def normal_form(network: Network, domain: Box | None = None) -> NormalForm | None:
     """Return the normal form of a network, None where it has no plain units.
 
-    >>> from kan_equiv.ir import mlp
+    >>> from kan_equiv.ir.build import mlp
     >>> deep = mlp([([[2], [4]], None), ([[1, 1]], None), ([[3]], None)])
     >>> form = normal_form(deep)
     >>> [stage.out_features for stage in form.word.stages], len(form.links)

@@ -41,7 +41,7 @@ def outward(interval: Interval, bits: int = BITS) -> Interval:
     """Return an interval around it whose ends have numerators of about that many bits.
 
     >>> str(outward(Interval.of("1/3", "2/3"), 3))
-    '[5/16, 11/16]'
+    '[5/16, 3/4]'
     """
     lo, hi = interval.lo, interval.hi
     return Interval(

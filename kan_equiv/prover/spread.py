@@ -103,7 +103,7 @@ def round_up(value: Fraction, bits: int = GRAIN) -> Fraction:
     """Return a rational of few digits that is at least the value.
 
     >>> round_up(Fraction(1, 3), 4), round_up(Fraction(3, 4), 4)
-    (Fraction(6, 16), Fraction(3, 4))
+    (Fraction(11, 32), Fraction(3, 4))
     """
     step = _step(value, bits)
     return -(-value // step) * step

@@ -32,10 +32,11 @@ __all__ = ["describe_edge", "describe_network", "formula"]
 def describe_network(network: Network) -> tuple[dict[str, Any], list[str]]:
     """Return layers, grids and which coincide, as data and as lines."""
     layers: list[dict[str, Any]] = []
+    noun = "layer" if network.depth == 1 else "layers"
     lines = [
         (
             f"{network.in_features} inputs, {network.out_features} outputs, "
-            f"{network.depth} layers"
+            f"{network.depth} {noun}"
         )
     ]
     for l, (start, stop) in enumerate(network.layer_slices()):

@@ -51,7 +51,7 @@ def normalize_units(
     ``bank`` is column-wise: every basis has one function. Equality holds for all
     inputs, or on the closed box.
 
-    >>> from kan_equiv.ir import mlp
+    >>> from kan_equiv.ir.build import mlp
     >>> twice = mlp([([[2], [4], [3]], [0, 0, 1]), ([[1, 1, 0]], [5])])
     >>> before, bank, after = normalize_units(*twice.stages)
     >>> before.weight.row(0), after.weight.row(0), len(bank.basis_of)

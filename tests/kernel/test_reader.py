@@ -283,6 +283,9 @@ def good_objects():
         "affine": lambda b: b.affine(dense(b), [1, 2]),
         "bank": stages,
         "parallel": lambda b: b.add("parallel", networks=[b.network(2, stages(b))]),
+        "vector_atom": lambda b: b.add(
+            "vector_atom", function="layer_norm", features=2, parameters=["1/100000"]
+        ),
         "network": lambda b: b.network(2, stages(b)),
     }
 
@@ -473,6 +476,17 @@ BAD_FIELDS = {
         {"networks": [0]},
         {"networks": [1]},
         {"networks": [3]},
+    ],
+    "vector_atom": [
+        {"function": "batch_norm"},
+        {"function": 0},
+        {"features": 0},
+        {"features": True},
+        {"parameters": []},
+        {"parameters": ["0"]},
+        {"parameters": ["-1"]},
+        {"parameters": ["1", "1"]},
+        {"parameters": [1]},
     ],
     "network": [
         {"in_features": 1},
