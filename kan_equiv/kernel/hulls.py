@@ -215,10 +215,14 @@ def curvature(g: Generator, u: Fraction, v: Fraction) -> Fraction:
     if name in CURVATURES:
         return a * a * CURVATURES[name]
     if name == "exp":
-        z = max(a * u, a * v) + b
-        argument = -((-z.numerator << BITS) // z.denominator)
-        return a * a * Fraction(atom(name, (argument, argument), BITS)[1], 1 << BITS)
+        return a * a * exp_at_most(max(a * u, a * v) + b)
     raise InvalidError(f"unsupported: no second derivative of {name} is known here")
+
+
+def exp_at_most(z: Fraction) -> Fraction:
+    """An upper bound of exp(z), which increases: argument and value are rounded up."""
+    argument = -((-z.numerator << BITS) // z.denominator)
+    return Fraction(atom("exp", (argument, argument), BITS)[1], 1 << BITS)
 
 
 def halves(coefficients: Sequence[int]) -> tuple[list[int], list[int]]:

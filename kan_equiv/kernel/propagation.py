@@ -21,8 +21,7 @@ from fractions import Fraction
 
 from .algebra import Generator
 from .composition import Established, Range, lies_in, sides
-from .enclosure import atom
-from .hulls import BITS, Curves
+from .hulls import Curves, exp_at_most
 from .linear import Vector
 from .mixing import Group, groups
 from .reader import (
@@ -149,10 +148,7 @@ def slope(g: Generator, low: Fraction, high: Fraction) -> tuple[Fraction, Fracti
     if name in SLOPES:
         ends = [a * end for end in SLOPES[name]]
     elif name == "exp":
-        z = max(a * low, a * high) + b
-        argument = -((-z.numerator << BITS) // z.denominator)
-        top = Fraction(atom(name, (argument, argument), BITS)[1], 1 << BITS)
-        ends = [Fraction(0), a * top]
+        ends = [Fraction(0), a * exp_at_most(max(a * low, a * high) + b)]
     else:
         raise InvalidError(f"unsupported: no derivative of {name} is known here")
     return min(ends), max(ends)
