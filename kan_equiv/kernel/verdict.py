@@ -41,6 +41,7 @@ JUDGEMENTS = {  # kind: module and function
     "range": ("ranges", "judge"),
     "distance": ("distance", "judge"),
     "propagation": ("propagation", "judge"),
+    "transfer": ("transfer", "judge"),
     "attained": ("attained", "judge"),
     "exceeds": ("attained", "exceeds"),
     "witness": ("witness", "judge"),

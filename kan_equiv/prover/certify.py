@@ -23,6 +23,7 @@ from kan_equiv.rules.derivation import Step
 __all__ = [
     "Link",
     "Range",
+    "Script",
     "certify_equal",
     "certify_on_trust",
     "certify_witness",
@@ -107,18 +108,9 @@ def certify_equal(
         CertificateError: the kernel does not accept it, with its reason.
     """
     encoder = Encoder()
-    script = _Script(encoder)
+    script = Script(encoder)
     for a, b, path in [*waypoints, (left, right, links)]:
-        steps = [script.step(link) for link in path]
-        script.judgements.append(
-            {
-                "kind": "composition",
-                "left": encoder.network(a),
-                "right": encoder.network(b),
-                "domain": encode_box(domain),
-                "steps": steps,
-            }
-        )
+        script.composition(a, b, path, domain)
     claim = {
         "kind": "equal",
         "left": encoder.network(left),
@@ -130,15 +122,36 @@ def certify_equal(
     return Proved(certificate, statement(domain))
 
 
-class _Script:
-    """The judgements of a certificate; what is used twice is judged once."""
+class Script:
+    """The judgements of equalities; what is used twice is judged once.
+
+    Attributes:
+        encoder: holds the objects that the judgements name.
+        judgements: what is written so far.
+    """
 
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
         self.judgements: list[dict[str, Any]] = []
         self._known: dict[str, int] = {}
 
-    def step(self, link: Link) -> list[Any]:
+    def composition(
+        self, left: Network, right: Network, links: Sequence[Link], domain: Box | None
+    ) -> int:
+        """Write that links lead from left to right; return the judgement's index."""
+        steps = [self._step(link) for link in links]
+        self.judgements.append(
+            {
+                "kind": "composition",
+                "left": self.encoder.network(left),
+                "right": self.encoder.network(right),
+                "domain": encode_box(domain),
+                "steps": steps,
+            }
+        )
+        return len(self.judgements) - 1
+
+    def _step(self, link: Link) -> list[Any]:
         """Return the step of a composition that uses a link."""
         direction = "backward" if link.is_backward else "forward"
         step: list[Any] = [link.position, self._window(link), direction]

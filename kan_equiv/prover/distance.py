@@ -7,7 +7,7 @@ are bounded layer by layer, and looked at in many points.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -25,7 +25,7 @@ from kan_equiv.ir.domain import Box, as_box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import separate
 from kan_equiv.prover.observe import BITS, Observed, observe
-from kan_equiv.prover.propagation import LayerError, propagate
+from kan_equiv.prover.propagation import LayerError, Propagation, propagate
 from kan_equiv.prover.question import NO_DEADLINE, Deadline
 from kan_equiv.prover.spread import MARGIN, Spread, round_down, round_up, spread
 
@@ -58,9 +58,9 @@ class Distance:
         points: rational points of the box, one per output.
         domain: the box.
         certificate: both bounds as the kernel replayed them.
-        layers: what every layer adds, where the bound was propagated layer by layer:
-            then it is safe, and may be far above the supremum. Empty where both sides
-            are single layers, compared input by input.
+        propagation: how the bound was propagated layer by layer: then it is safe, and
+            may be far above the supremum. None where both sides are single layers,
+            compared input by input.
     """
 
     upper: tuple[Fraction, ...]
@@ -68,7 +68,12 @@ class Distance:
     points: tuple[tuple[Fraction, ...], ...]
     domain: Box
     certificate: Certificate
-    layers: tuple[LayerError, ...] = ()
+    propagation: Propagation | None = field(default=None, repr=False)
+
+    @property
+    def layers(self) -> tuple[LayerError, ...]:
+        """What every layer adds to a propagated bound."""
+        return () if self.propagation is None else self.propagation.layers
 
     @property
     def bound(self) -> Fraction:
@@ -146,7 +151,7 @@ def distance_between(
         tuple(seen.points),
         box,
         certificate,
-        found.layers,
+        found,
     )
 
 

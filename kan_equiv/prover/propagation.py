@@ -3,7 +3,8 @@
 Both networks are cut into words of equal widths. If the values before word k lie in a
 box B and differ by at most E, those after it differ by at most D + S E: D bounds the
 difference of the two words on B, S the slopes of the right one on B widened by E. The
-bound is safe and, with depth, more and more above the truth.
+bound is safe and, with depth, more and more above the truth. Where hidden units of the
+right network are permuted or scaled, it is rewritten first (``match_units``).
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import SeparableForm, separate
 from kan_equiv.ir.stage import Affine
+from kan_equiv.prover.certify import Script
 from kan_equiv.prover.extremes import EdgeDifferences
+from kan_equiv.prover.match_units import MatchedUnits, match_units
 from kan_equiv.prover.spread import MARGIN, Spread, round_down, round_up, spread
 
 __all__ = ["LayerError", "Propagation", "paired_words", "propagate"]
@@ -50,9 +53,15 @@ class LayerError:
 
 @dataclass(frozen=True, slots=True)
 class Propagation:
-    """The words from the first to the last, and what comes out at the end."""
+    """The words from the first to the last, and what comes out at the end.
+
+    Attributes:
+        layers: what each pair of words adds.
+        matched: the right network rewritten, where the words are of that one.
+    """
 
     layers: tuple[LayerError, ...]
+    matched: MatchedUnits | None = None
 
     @property
     def upper(self) -> tuple[Fraction, ...]:
@@ -62,7 +71,28 @@ class Propagation:
     def judgements(
         self, encoder: Encoder, sides: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """Write it down; the last judgement is the bound of both networks."""
+        """Write it down; the last judgement is the bound of both networks.
+
+        ``sides`` holds both networks and the box, as they are encoded.
+        """
+        out, inner = [], sides
+        if self.matched is not None:
+            script = Script(encoder)
+            network, links = self.matched.network, self.matched.links
+            script.composition(self.matched.source, network, links, None)
+            out = script.judgements
+            inner = sides | {"right": encoder.network(network)}
+        equal = [len(out) - 1] if out else []
+        out += self._layers(encoder, inner, len(out))
+        if equal:
+            more = {"within": len(out) - 1, "left_equal": [], "right_equal": equal}
+            out.append(sides | {"kind": "transfer"} | more)
+        return out
+
+    def _layers(
+        self, encoder: Encoder, sides: dict[str, Any], start: int
+    ) -> list[dict[str, Any]]:
+        """Write the layers down, the first judgement being number ``start``."""
         out: list[dict[str, Any]] = []
         steps: list[dict[str, Any]] = []
         for layer, after in zip(self.layers, [*self.layers[1:], None], strict=True):
@@ -80,12 +110,12 @@ class Propagation:
                 }
             )
             step: dict[str, Any] = {
-                "distance": len(out) - 1,
+                "distance": start + len(out) - 1,
                 "range": [],
                 "errors": _texts(layer.errors),
             }
             if after is not None:
-                step["range"] = [len(out)]
+                step["range"] = [start + len(out)]
                 out.append(
                     {
                         "kind": "range",
@@ -107,13 +137,26 @@ def _texts(values: Sequence[Fraction]) -> list[str]:
 def propagate(left: Network, right: Network, box: Box) -> Propagation:
     """Bound the difference of two networks on a closed box, layer by layer.
 
+    Hidden coordinates correspond as they stand, or as ``match_units`` finds them: what
+    gives the smaller bound.
+
     Raises:
         NotSeparableError: the layers do not pair up, or one is no sum of functions of
             single inputs, or has a jump where errors arrive; the message names it.
     """
-    errors = (Fraction(0),) * left.in_features
-    layers: list[LayerError] = []
     words = paired_words(left, right)
+    plain = Propagation(_layer_errors(words, box))
+    if not any(plain.upper) or (matched := match_units(words, box)) is None:
+        return plain
+    other = Propagation(_layer_errors(matched.words, box), matched)
+    return min(plain, other, key=lambda p: max(p.upper))
+
+
+def _layer_errors(
+    words: Sequence[tuple[Network, Network]], box: Box
+) -> tuple[LayerError, ...]:
+    errors = (Fraction(0),) * words[0][0].in_features
+    layers: list[LayerError] = []
     for k, (first, second) in enumerate(words):
         f, g = (separate(n.stages, n.in_features) for n in (first, second))
         near = _bounds(spread(f, g, box, CUTS))
@@ -125,7 +168,7 @@ def propagate(left: Network, right: Network, box: Box) -> Propagation:
         layers.append(LayerError(first, second, box, near, errors))
         if k + 1 < len(words):
             box = _outward(spread(f, None, box, CUTS))
-    return Propagation(tuple(layers))
+    return tuple(layers)
 
 
 def _bounds(found: Spread) -> tuple[Fraction, ...]:

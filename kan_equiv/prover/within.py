@@ -172,11 +172,10 @@ def _proved(
     left: Network, right: Network, box: Box, epsilon: Epsilon, found: Distance
 ) -> Proved:
     """Keep of the certificate of a distance what shows the bound."""
-    from kan_equiv.prover.propagation import Propagation
-
     encoder, sides = encoded(left, right, box)
     claim = sides | {"kind": "within", "epsilon": [*map(to_text, epsilon)]}
-    judgements = Propagation(found.layers).judgements(encoder, sides)
+    assert found.propagation is not None
+    judgements = found.propagation.judgements(encoder, sides)
     certificate = replayed(Certificate.build(encoder, claim, judgements))
     return Proved(certificate, _statement(epsilon, box))
 

@@ -206,6 +206,15 @@ def halved(original: Any, found: Any) -> Any:
     return [v / 2 for v in upper], [v / 2 for v in attained]
 
 
+def scales_not_undone(original: Any, match: Any) -> Any:
+    (there, *up), (*_, back) = original(match)
+    return (there, *up), (back,)
+
+
+def without_links(original: Any, *arguments: Any) -> Any:
+    return replace(original(*arguments), links=())
+
+
 def first_weight_negated(original: Any, p: int, j: int, *rest: Any) -> Any:
     factor, *times = rest or (1,)
     return original(p, j, -factor if j == 0 else factor, *times)

@@ -72,6 +72,9 @@ FIRST = ([[1, 0], [0, 1]], ["-1/4", "-1/4"])
 SECOND = ([[1, 1]], [-1])
 TWO_LAYERS = ke.mlp([FIRST, SECOND, ([[1]], [0])])
 TWO_LAYERS_OFF = ke.mlp([FIRST, SECOND, ([[1]], ["1/9"])])
+
+SCALED = [UNITS[2], ["1025/1024", "1025/512"], UNITS[1]]
+NEARLY_REORDERED = ke.mlp([(SCALED, [2, 0, 1]), ([[3, 1, 2]], [0])])
 ZERO = ke.mlp([FIRST, ([[0, 0]], [0])])
 DEEP = kan([2, 3, 1], degree=1, seed=3)
 

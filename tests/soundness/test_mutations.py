@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from kan_equiv.prover.normal_form import prove_by_normal_form
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import kan
-from tests.soundness.write_corpus import CORPUS, never_bending, out_of_reach
+from tests.soundness.write_corpus import CORPUS, never_bending, out_of_reach, reordered
 
 Path = tuple[Any, ...]
 
@@ -41,6 +42,9 @@ def certificates() -> dict[str, Certificate]:
         "ratios": Certificate.read(CORPUS / "good" / "ratios_of_polynomials.cert"),
         "propagation": ke.distance(
             plain, ke.emit.rounded_copy(plain, "bfloat16"), ke.Box(-1, 1)
+        ).certificate,
+        "transfer": ke.prove(
+            *reordered(), domain=ke.Box(-1, 1), within=Fraction(1, 100)
         ).certificate,
         "exceeds": ke.prove(
             layer, kan([2, 1], degree=2, seed=8), domain=ke.Box(-1, 1), within=0.01

@@ -105,11 +105,23 @@ def good() -> dict[str, bytes]:
     out["supremum_layer_by_layer"] = far.certificate.data
     near = ke.prove(deep, coarse, domain=box, within=far.bound)
     out["within_layer_by_layer"] = near.certificate.data
+    moved = ke.prove(*reordered(), domain=box, within=Fraction(1, 100))
+    out["within_of_units_reordered"] = moved.certificate.data
     out["exceeds_at_a_point"] = ke.prove(
         left, right, domain=ke.Box(-1, 4), within=Fraction(1, 8)
     ).certificate.data
     out["within_on_a_box"] = ke.distance(left, right, ke.Box(-1, 4)).certificate.data
     return out
+
+
+def reordered() -> tuple[Network, Network]:
+    """Two hidden layers, and nearly the same with hidden units permuted and scaled."""
+    first = [[1, 2], [-1, 1], ["1/2", -3]], ["1/4", "1/3", 0]
+    left = ke.mlp([first, ([[1, -1, 2], [2, 1, 1]], [0, 1]), ([[1, 1]], [0])])
+    moved = [["1/4", "-3/2"], [1, 2], [-2, 2]], [0, "1/4", "2/3"]
+    rows = [[2, 2, "1/2"], [4, "1001/1000", "-1/2"]]
+    right = ke.mlp([moved, (rows, [1, 0]), ([[1, 1]], [0])])
+    return left, right
 
 
 def reflections() -> tuple[Network, Network]:
@@ -266,6 +278,16 @@ def shrink_error(header: Any) -> None:
     last = header["judgements"][-1]["layers"][-1]["errors"]
     for entry in (last, header["claim"]["epsilon"]):
         entry[0] = str(Fraction(entry[0]) * Fraction(99, 100))
+
+
+def equality_left_out(header: Any) -> None:
+    header["judgements"][-1]["right_equal"] = []
+
+
+def scale_not_undone(header: Any) -> None:
+    """The first diagonal map of the aligned network has another first entry."""
+    diagonal = find(header, "block_diagonal")
+    diagonal["block_of"][0] = diagonal["block_of"][1]
 
 
 def raise_attained(header: Any) -> None:
@@ -444,6 +466,16 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
         "within_layer_by_layer",
         "the words do not make up the networks",
         lambda header: header["judgements"][-1]["layers"].pop(0),
+    ),
+    "transfer_without_equality": (
+        "within_of_units_reordered",
+        "nothing says that the aligned network is the right one",
+        equality_left_out,
+    ),
+    "scale_of_a_unit_not_undone": (
+        "within_of_units_reordered",
+        "a unit is scaled, and not scaled back",
+        scale_not_undone,
     ),
     "attained_too_large": (
         "supremum_layer_by_layer",
