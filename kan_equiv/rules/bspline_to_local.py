@@ -29,6 +29,7 @@ from kan_equiv.rules.change_of_basis import (
 __all__ = ["bspline_to_local"]
 
 NAME = "bspline_to_local"
+LEMMA = "BsplineToLocal.bspline_to_local"  # in proofs/theories
 
 
 def _change(basis: Basis) -> ChangeOfBasis:

@@ -26,6 +26,7 @@ from kan_equiv.rules.piecewise_to_truncated_power import piecewise_change
 __all__ = ["bspline_to_truncated_power", "grid_map"]
 
 NAME = "bspline_to_truncated_power"
+LEMMA = "BsplineToTruncatedPower.bspline_to_truncated_power"  # in proofs/theories
 
 
 def grid_map(knots: KnotVector, degree: int) -> list[dict[int, Fraction]]:

@@ -15,6 +15,7 @@ from kan_equiv.rules.derivation import Derivation
 __all__ = ["compose_affine"]
 
 NAME = "compose_affine"
+LEMMA = "ComposeAffine.compose_affine"  # in proofs/theories
 MAX_ENTRIES = 1 << 26
 """Largest dense matrix (entries) that is multiplied out."""
 

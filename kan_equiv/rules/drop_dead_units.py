@@ -20,6 +20,7 @@ from kan_equiv.rules.derivation import Derivation
 __all__ = ["drop_dead_units"]
 
 NAME = "drop_dead_units"
+LEMMA = "DropDeadUnits.drop_dead_units"  # in proofs/theories
 
 
 def drop_dead_units(derivation: Derivation) -> Derivation:

@@ -27,6 +27,7 @@ from kan_equiv.ir.stage import Affine, Bank, Stage
 __all__ = ["IDENTITY_COLUMN", "Plan", "expand_to_affine", "is_columnwise", "plan"]
 
 NAME = "expand_to_affine"
+LEMMA = "ExpandToAffine.expand_to_affine"  # in proofs/theories
 IDENTITY_COLUMN = MonomialBasis((1,))
 
 

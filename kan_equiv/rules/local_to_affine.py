@@ -30,6 +30,7 @@ from kan_equiv.rules.expand_to_affine import (
 __all__ = ["local_to_affine"]
 
 NAME = "local_to_affine"
+LEMMA = "LocalToAffine.local_to_affine"  # in proofs/theories
 RELU = TruncatedPowerBasis(((Fraction(0), 1),))
 
 

@@ -34,6 +34,7 @@ from kan_equiv.rules.restrict_to_range import bend, row_intervals
 __all__ = ["NAME", "normalize_units"]
 
 NAME = "normalize_units"
+LEMMA = "NormalizeUnits.normalize_units"  # in proofs/theories
 Row = tuple[int, ...]
 Part = tuple[int, Fraction]  # a column of ``after`` and a factor
 IDENTITY = MonomialBasis((1,))

@@ -31,6 +31,7 @@ from kan_equiv.rules.change_of_basis import (
 __all__ = ["piecewise_change", "piecewise_to_truncated_power"]
 
 NAME = "piecewise_to_truncated_power"
+LEMMA = "PiecewiseToTruncatedPower.piecewise_to_truncated_power"  # in proofs/theories
 
 
 def piecewise_change(basis: Basis) -> ChangeOfBasis:

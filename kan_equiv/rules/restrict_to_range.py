@@ -18,6 +18,7 @@ from kan_equiv.rules.integer_rows import IntegerRows
 __all__ = ["NAME", "Bend", "bend", "row_intervals"]
 
 NAME = "restrict_to_range"
+LEMMA = "RestrictToRange.restrict_to_range"  # in proofs/theories
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from kan_equiv.ir.stage import Bank, Stage
 __all__ = ["share_banks"]
 
 NAME = "share_banks"
+LEMMA = "ShareBanks.share_banks"  # in proofs/theories
 
 
 def share_banks(stage: Stage) -> tuple[Stage, ...] | None:

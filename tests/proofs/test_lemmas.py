@@ -1,0 +1,63 @@
+"""Every rule names its lemma; the lists of rules, lemmas and assumptions agree."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+import kan_equiv.rules
+
+ROOT = Path(__file__).parents[2]
+PROOFS = ROOT / "proofs"
+MODULES = [
+    import_module(f"kan_equiv.rules.{m.name}")
+    for m in iter_modules(kan_equiv.rules.__path__)
+]
+RULES = [m for m in MODULES if hasattr(m, "NAME")]
+HEADLINES = (PROOFS / "headlines.txt").read_text().split()
+AXIOMS = {  # those of Coq's Reals
+    "ClassicalDedekindReals.sig_forall_dec",
+    "ClassicalDedekindReals.sig_not_dec",
+    "FunctionalExtensionality.functional_extensionality_dep",
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.NAME)
+def test_a_rule_names_a_headline_theorem_of_its_own_name(rule: object) -> None:
+    name, lemma = vars(rule)["NAME"], vars(rule)["LEMMA"]
+    assert lemma in HEADLINES
+    file, theorem = lemma.split(".")
+    assert theorem == name
+    assert file.lower() == name.replace("_", "")
+    page = (ROOT / "docs/reference/rules.md").read_text()
+    section = page.split(f"## `{name}`")[1].split("\n## ")[0]
+    assert f"Lemma: `{lemma}`." in section
+
+
+def test_there_are_rules() -> None:
+    assert len(RULES) >= 10
+
+
+@pytest.mark.parametrize("headline", HEADLINES)
+def test_a_headline_is_stated_in_a_theory_that_is_built(headline: str) -> None:
+    file, theorem = headline.split(".")
+    assert f"theories/{file}.v" in (PROOFS / "_CoqProject").read_text().split()
+    source = (PROOFS / "theories" / f"{file}.v").read_text()
+    assert re.search(rf"^(Theorem|Corollary) {theorem}\b", source, re.MULTILINE)
+
+
+def test_nothing_is_assumed_but_the_reals_of_coq() -> None:
+    lines = (PROOFS / "assumptions.txt").read_text().splitlines()
+    assert [line[3:] for line in lines if line.startswith("== ")] == HEADLINES
+    others = {line for line in lines if not line.startswith(("== ", "Closed under"))}
+    assert others <= AXIOMS
+
+
+def test_every_theory_is_built() -> None:
+    words = (PROOFS / "_CoqProject").read_text().split()
+    found = [f"theories/{p.name}" for p in (PROOFS / "theories").glob("*.v")]
+    assert sorted(w for w in words if w.endswith(".v")) == sorted(found)
