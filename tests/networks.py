@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,18 @@ CHECKPOINTS = {
     "efficient_kan": DATA / "efficient_kan.pt",
     "digits_efficient_kan": DATA / "digits_efficient_kan.pt",
 }
+FAMILIES: dict[str, dict[str, Any]] = {
+    "relu_kan": {"format": "relu-kan", "g": 5, "k": 3},
+    "hrkan": {"format": "hrkan", "g": 5, "k": 3, "order": 2, "imin": -1, "imax": 1},
+    "linear_kan": {"spline_width": 4.0},
+    "flash_kan": {"act": "silu"},
+    "power_mlp": {"repu_order": 3},
+}
+"""Models of families read from state dicts, with what their files do not hold."""
+
+
+def family_path(name: str) -> Path:
+    return DATA / f"{name}.pt"
 
 
 def golden(name: str) -> dict[str, np.ndarray]:

@@ -71,8 +71,10 @@ def load_with(
     except LoadError as error:
         text = str(error) if path in str(error) else f"{path}: {error}"
         if isinstance(error, MissingArgumentError):
-            option = f"--{side}-set" if side else "--set"
-            text += f". Here it is given by {option} NAME=VALUE"
+            dash = f"{side}-" if side else ""
+            is_format = "pass format=" in text
+            option = f"{dash}format NAME" if is_format else f"{dash}set NAME=VALUE"
+            text += f". Here it is given by --{option}"
         error.args = (text,)
         raise
 

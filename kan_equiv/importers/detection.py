@@ -12,10 +12,12 @@ from kan_equiv.certificate.decode import read_network
 from kan_equiv.errors import (
     KanEquivError,
     LoadError,
+    MissingArgumentError,
     MissingExtraError,
     UnsupportedModelError,
 )
 from kan_equiv.importers import efficient_kan, linear_stack, pykan, torch_modules
+from kan_equiv.importers.families import FAMILIES
 from kan_equiv.importers.files import read_state_dict
 from kan_equiv.importers.formats import FORMATS, KAN_FILE
 from kan_equiv.importers.tensors import StateDict
@@ -32,17 +34,21 @@ IMPORTERS: dict[tuple[str, str], Callable[..., Network]] = {
     (efficient_kan.NAME, "module"): torch_modules.load_efficient_module,
     (linear_stack.NAME, "state dict"): linear_stack.load_linear_stack,
     (linear_stack.NAME, "module"): torch_modules.load_module,
+    **{(f.format.name, "state dict"): f.load for f in FAMILIES},
 }
 
-OTHER_FAMILIES = {
-    "cheby_coeffs": "ChebyKAN",
-    "rbf.grid": "fast-kan or faster-kan",
-    "phase_low": "ReLU-KAN or HRKAN",
-    "kan_weight": "LinearKAN (kanditioned)",
-    "res.fc.weight": "PowerMLP",
-    "fouriercoeffs": "FourierKAN",
+BATCH = (
+    "it scales inputs by the smallest and largest value of the whole batch, so its "
+    "output for one sample depends on the others: it is no function of one sample"
+)
+REFUSED = {
+    "poly_weight": ("KALN (torch-conv-kan)", BATCH),
+    "poly_weights.0": ("KAL-Net (torchkan)", BATCH),
+    "grams_basis_weights": ("GRAM-KAN", "products of SiLU and tanh are not supported"),
+    "jacobi_coeffs": ("JacobiKAN", "its layer is not supported"),
+    "bernstein_coeffs": ("BernsteinKAN", "its layer is not supported"),
 }
-"""Key endings of families that are known and not supported yet."""
+"""Key endings of families that are known and refused, with the reason."""
 
 
 def load(source: object, *, format: str | None = None, **hyper: Any) -> Network:
@@ -149,12 +155,16 @@ def _family_of_state(state: StateDict) -> str:
         return pykan.NAME
     if efficient_kan.is_efficient_kan(state):
         return efficient_kan.NAME
-    for ending, family in OTHER_FAMILIES.items():
-        if key := next((k for k in state if k.endswith(ending)), None):
-            raise UnsupportedModelError(
-                f"key {key} is of {family}, which is not supported yet; supported "
-                f"formats: {', '.join(FORMATS)}"
+    if families := [f.format.name for f in FAMILIES if f.is_state(state)]:
+        if len(families) > 1:
+            raise MissingArgumentError(
+                f"these keys are those of {' and of '.join(families)}; the file does "
+                f"not tell which: pass format= as one of {', '.join(families)}"
             )
+        return families[0]
+    for ending, (family, reason) in REFUSED.items():
+        if key := next((k for k in state if k.endswith(ending)), None):
+            raise UnsupportedModelError(f"key {key} is of {family}: {reason}")
     if linear_stack.is_linear_stack(state):
         return linear_stack.NAME
     seen = ", ".join(sorted(state)[:8]) or "none"

@@ -14,6 +14,7 @@ from typing import Any
 from kan_equiv.errors import UnsupportedModelError
 from kan_equiv.exact.tensor import FloatTensor
 from kan_equiv.importers.activations import name_of_activation
+from kan_equiv.importers.chain import load_chain, prefixes_of
 from kan_equiv.importers.layers import (
     BASE_FUNCTIONS,
     base_basis,
@@ -21,7 +22,6 @@ from kan_equiv.importers.layers import (
     kan_layer,
     spline_bases,
 )
-from kan_equiv.importers.ordering import chosen, ordered
 from kan_equiv.importers.tensors import StateDict, take
 from kan_equiv.ir.basis import BSplineBasis
 from kan_equiv.ir.network import Network
@@ -36,27 +36,17 @@ __all__ = [
 ]
 
 NAME = "efficient-kan"
-PARTS = ("grid", "spline_weight", "base_weight", "spline_scaler")
+REQUIRED = ("spline_weight", "grid", "base_weight")
+OPTIONAL = ("spline_scaler",)
 REPEATED = (
     "efficient-kan computes NaN for every x on knots that repeat; update_grid on data "
     "that varies repairs such a grid"
 )
 
 
-def _prefixes(state: StateDict) -> list[str]:
-    ends = [k[: -len("spline_weight")] for k in state if k.endswith("spline_weight")]
-    return [
-        p
-        for p in ends
-        if (not p or p.endswith("."))
-        and p + "grid" in state
-        and p + "base_weight" in state
-    ]
-
-
 def is_efficient_kan(state: StateDict) -> bool:
     """Whether the keys hold KANLinear layers."""
-    return bool(_prefixes(state))
+    return bool(prefixes_of(state, REQUIRED))
 
 
 def load_efficient_kan(
@@ -78,28 +68,20 @@ def load_efficient_kan(
         UnsupportedModelError: layers of unknown order, or other weights beside them.
         LoadError: knots that repeat (the original computes NaN there) or decrease.
     """
-    prefixes = chosen(_prefixes(state), prefix, "KANLinear")
-    if isinstance(prefix, str):
-        known = {p + part for p in prefixes for part in PARTS}
-        others = [k for k in state if k.startswith(prefix) and k not in known]
-        if others:
-            raise UnsupportedModelError(
-                "other weights stand beside the KANLinear layers: "
-                f"{', '.join(others[:4])}. Their order is unknown; name the chain to "
-                f"import with prefix=, for instance prefix={prefixes[0]!r}"
-            )
-        prefixes = ordered(prefixes, "KANLinear")
-    stages: list[Stage] = []
-    for l, p in enumerate(prefixes):
-        width = stages[-1].out_features if stages else None
-        stages += _layer(state, p, l, width, base_activation)
-    return Network(stages[0].in_features, tuple(stages))
+    return load_chain(
+        state,
+        REQUIRED,
+        OPTIONAL,
+        "KANLinear",
+        prefix,
+        lambda p, l, width: _layer(state, p, l, width, base_activation),
+    )
 
 
 def is_kan_linear(module: Any) -> bool:
     """Whether a live module is a KANLinear (its class, base and tensors say so)."""
     return type(module).__name__.endswith("KANLinear") and all(
-        hasattr(module, part) for part in (*PARTS[:3], "base_activation")
+        hasattr(module, part) for part in (*REQUIRED, "base_activation")
     )
 
 
@@ -109,7 +91,7 @@ def kan_linear_stages(
     """Import one live KANLinear with the base function that it holds."""
     base = base_activation or name_of_activation(module.base_activation)
     state: StateDict = module.state_dict()
-    if others := sorted(set(state) - set(PARTS)):
+    if others := sorted(set(state) - {*REQUIRED, *OPTIONAL}):
         raise UnsupportedModelError(
             f"layer {l} ({type(module).__name__}) has parameters beside those of "
             f"efficient-kan: {', '.join(others[:4])}"

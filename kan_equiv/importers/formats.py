@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kan_equiv.importers import efficient_kan, linear_stack, pykan
+from kan_equiv.importers.families import FAMILIES
+from kan_equiv.importers.family import Format
 
 __all__ = ["FORMATS", "KAN_FILE", "Format"]
 
 KAN_FILE = "kan"
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """What one family of models is, and what its import asks for.
-
-    Attributes:
-        name: what ``format=`` takes.
-        source: what a model of this family comes as.
-        exact: what becomes rational arithmetic.
-        opaque: what stays a named function with rigorous enclosures.
-        arguments: hyper-parameters that ``load`` takes, by the library's own names.
-        demanded: which of them must be given, and when.
-    """
-
-    name: str
-    source: str
-    exact: str
-    opaque: str
-    arguments: tuple[str, ...]
-    demanded: str
 
 
 FORMATS: dict[str, Format] = {
@@ -68,5 +47,6 @@ FORMATS: dict[str, Format] = {
             (),
             "nothing",
         ),
+        *(family.format for family in FAMILIES),
     )
 }

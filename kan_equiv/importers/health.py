@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -39,8 +40,8 @@ class GridReport:
     Attributes:
         inputs: the inputs that share it.
         degree: of its splines (of the highest piece where knots repeat).
-        intervals: grid intervals G, the knots being G + 2 degree + 1; None where knots
-            repeat.
+        intervals: grid intervals G, the knots being G + 2 degree + 1; None where the
+            functions are no B-splines on such knots.
         has_repeated_knots: whether the functions are pykan's own on repeated knots.
         min_relative_gap: smallest gap between knots over their largest magnitude; a
             float32 has 6e-8 of it.
@@ -81,9 +82,14 @@ class LayerReport:
 
 
 def examine_layers(
-    network: Network,
+    network: Network, is_pykan: bool = False
 ) -> tuple[tuple[str, ...], tuple[LayerReport, ...]]:
-    """Return the float formats of all tensors, and one report per layer."""
+    """Return the float formats of all tensors, and one report per layer.
+
+    Args:
+        network: the network.
+        is_pykan: whether it is pykan's, where pieces stand for repeated knots only.
+    """
     dtypes: set[str] = set()
     reports: list[LayerReport] = []
     for start, stop in network.layer_slices():
@@ -93,11 +99,11 @@ def examine_layers(
                 dtypes |= {t.dtype for t in _tensors(stage.weight)}
                 if isinstance(stage.bias, FloatTensor):
                     dtypes.add(stage.bias.dtype)
-        reports.append(_layer(network.window(start, stop)))
+        reports.append(_layer(network.window(start, stop), is_pykan))
     return tuple(sorted(dtypes)), tuple(reports)
 
 
-def _layer(layer: Network) -> LayerReport:
+def _layer(layer: Network, is_pykan: bool) -> LayerReport:
     grids: list[GridReport] = []
     bases: set[str] = set()
     dead = 0
@@ -107,7 +113,7 @@ def _layer(layer: Network) -> LayerReport:
         for b, basis in enumerate(bank.bases):
             inputs = tuple(i for i, own in enumerate(bank.basis_of) if own == b)
             for part in _parts(basis):
-                grid = _grid(part, inputs)
+                grid = _grid(part, inputs, is_pykan)
                 if grid is not None:
                     grids.append(grid)
                 else:
@@ -143,23 +149,34 @@ def _name(basis: Basis) -> str:
     return type(basis).__name__
 
 
-def _grid(basis: Basis, inputs: tuple[int, ...]) -> GridReport | None:
+def _grid(basis: Basis, inputs: tuple[int, ...], is_pykan: bool) -> GridReport | None:
     if isinstance(basis, PiecewiseBasis):
         degree = max(f.degree for f in basis.pieces)
         error = _piecewise_error(basis.pieces)
-        return GridReport(inputs, degree, None, True, 0.0, error)
+        gap = 0.0 if is_pykan else _smallest_gap(basis.pieces)
+        return GridReport(inputs, degree, None, is_pykan, gap, error)
     if not isinstance(basis, BSplineBasis):
         return None
     t = np.array([float(k) for k in basis.knots.knots])
     size = float(np.abs(t).max())
+    simple = basis.knots.is_simple
     return GridReport(
         inputs,
         basis.degree,
-        len(t) - 2 * basis.degree - 1,
-        not basis.knots.is_simple,
+        len(t) - 2 * basis.degree - 1 if simple else None,
+        not simple,
         float(np.diff(t).min()) / size if size else 0.0,
         hinge_error_in_float32(t.tolist(), basis.degree),
     )
+
+
+def _smallest_gap(pieces: Sequence[PiecewisePolynomial]) -> float:
+    """Return the smallest gap between breakpoints over their largest magnitude."""
+    t = sorted({b for f in pieces for b in f.breakpoints})
+    if len(t) < 2:
+        return 1.0
+    gap = min(b - a for a, b in pairwise(t))
+    return float(gap / max(abs(t[0]), abs(t[-1])))
 
 
 def hinge_error_in_float32(knots: Sequence[float], degree: int) -> float:

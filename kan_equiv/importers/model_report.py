@@ -14,6 +14,7 @@ from kan_equiv.errors import LoadError, MissingArgumentError
 from kan_equiv.importers.detection import detect, load
 from kan_equiv.importers.formats import FORMATS, KAN_FILE
 from kan_equiv.importers.health import GridReport, LayerReport, examine_layers
+from kan_equiv.importers.pykan import NAME as PYKAN
 from kan_equiv.importers.pykan import pykan_files
 from kan_equiv.ir.network import Network
 
@@ -98,7 +99,7 @@ def describe(source: object, *, format: str | None = None, **hyper: Any) -> Mode
         )
         steps = _after_failure(source, format, hyper, missing)
         return ModelReport(family, files, (), 0, 0, (), missing, problem, steps)
-    dtypes, layers = examine_layers(network)
+    dtypes, layers = examine_layers(network, family == PYKAN)
     safe = all(g.is_hinge_safe_in_float32 for r in layers for g in r.grids)
     return ModelReport(
         family,
@@ -109,7 +110,7 @@ def describe(source: object, *, format: str | None = None, **hyper: Any) -> Mode
         layers,
         (),
         "",
-        _next_steps(source, format, hyper, safe),
+        _next_steps(source, family, format, hyper, safe),
     )
 
 
@@ -141,8 +142,14 @@ def _after_failure(
 
 
 def _next_steps(
-    source: object, format: str | None, hyper: Mapping[str, Any], safe: bool
+    source: object,
+    family: str,
+    format: str | None,
+    hyper: Mapping[str, Any],
+    safe: bool,
 ) -> tuple[str, ...]:
+    if not FORMATS[family].is_convertible:
+        return (_command("show", source, format, hyper, ""),)
     forms = ("hinge", "local") if safe else ("local", "hinge")
     return tuple(
         _command("convert", source, format, hyper, f"-o out --to {form}")
@@ -163,4 +170,4 @@ def _command(
     words += ["--format", format] if format else []
     for key, setting in hyper.items():
         words += ["--set", f"{key}={setting}"]
-    return f"{shlex.join(words)} {tail}"
+    return f"{shlex.join(words)} {tail}".rstrip()

@@ -399,6 +399,12 @@ def test_formats() -> None:
     assert "input_id" in data("formats")["formats"]["pykan"]["arguments"]
 
 
+def test_the_table_of_formats_is_the_one_of_the_reference() -> None:
+    page = (DATA.parents[1] / "docs/reference/formats.md").read_text(encoding="utf-8")
+    table = [line for line in page.splitlines() if line.startswith("|")]
+    assert table == ran("formats", "--markdown")[1:], "run kan-equiv formats --markdown"
+
+
 # --- all of them -------------------------------------------------------------------
 
 

@@ -42,10 +42,9 @@ def test_format_overrides_detection() -> None:
 @pytest.mark.parametrize(
     ("key", "family"),
     [
-        ("layers.0.cheby_coeffs", "ChebyKAN"),
-        ("layers.0.rbf.grid", "fast-kan"),
-        ("rk_layers.0.phase_low", "ReLU-KAN"),
-        ("res_layers.0.res.fc.weight", "PowerMLP"),
+        ("layers.0.poly_weight", "KALN.*no function of one sample"),
+        ("poly_weights.0", "KAL-Net.*no function of one sample"),
+        ("grams_basis_weights", "GRAM-KAN: .*not supported"),
         ("encoder.thing", "supported formats: pykan, efficient-kan, torch, kan"),
     ],
 )

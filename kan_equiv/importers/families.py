@@ -1,0 +1,16 @@
+"""The families that are read from state dicts, one module each."""
+
+from __future__ import annotations
+
+from kan_equiv.importers import flash_kan, hrkan, linear_kan, power_mlp, relu_kan
+from kan_equiv.importers.family import Family
+
+__all__ = ["FAMILIES"]
+
+FAMILIES: tuple[Family, ...] = (
+    relu_kan.FAMILY,
+    hrkan.FAMILY,
+    linear_kan.FAMILY,
+    flash_kan.FAMILY,
+    power_mlp.FAMILY,
+)

@@ -1,0 +1,147 @@
+"""What all families have in common: detection, demands, conversion, proof."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import kan_equiv as ke
+from kan_equiv import kernel
+from kan_equiv.errors import (
+    ConversionError,
+    LoadError,
+    MissingArgumentError,
+    UnsupportedModelError,
+)
+from kan_equiv.importers import FORMATS, describe, detect
+from kan_equiv.importers.families import FAMILIES as IMPORTERS
+from kan_equiv.importers.files import read_state_dict
+from kan_equiv.ir import Affine, Network
+from kan_equiv.prover.outcome import Proved, Refuted
+from tests.networks import DATA, FAMILIES, family_path
+
+BY_GOLDEN = {f.format.golden: f for f in IMPORTERS if f.format.golden}
+DEMANDED = [
+    (name, key) for name, hyper in FAMILIES.items() for key in hyper if key != "format"
+]
+
+
+def loaded(name: str) -> Network:
+    return ke.load(family_path(name), **FAMILIES[name])
+
+
+def test_every_golden_model_is_tested_and_named() -> None:
+    assert set(BY_GOLDEN) == set(FAMILIES)
+    for f in FORMATS.values():
+        assert not f.golden or list(DATA.glob(f"{f.golden}_io.npz"))
+
+
+@pytest.mark.parametrize("family", IMPORTERS, ids=lambda f: f.format.name)
+def test_the_registry_says_what_the_importer_takes(family: Any) -> None:
+    parameters = inspect.signature(family.load).parameters.values()
+    names = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+    assert names == family.format.arguments
+    assert family.format.conversion
+    assert FORMATS[family.format.name] is family.format
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_models_are_detected_by_their_keys(name: str) -> None:
+    state = read_state_dict(family_path(name))
+    family = BY_GOLDEN[name].format.name
+    fitting = [f.format.name for f in IMPORTERS if f.is_state(state)]
+    assert family in fitting
+    if len(fitting) == 1:
+        assert detect(state)[0] == family
+        return
+    with pytest.raises(MissingArgumentError, match=rf"format= .*{family}"):
+        detect(state)
+    assert detect(state, family)[0] == family
+
+
+@pytest.mark.parametrize(("name", "key"), DEMANDED)
+def test_what_a_file_does_not_hold_is_demanded(name: str, key: str) -> None:
+    hyper = {k: v for k, v in FAMILIES[name].items() if k != key}
+    family = BY_GOLDEN[name].format
+    with pytest.raises(MissingArgumentError, match=f"pass {key}="):
+        ke.load(family_path(name), **hyper)
+    assert key in family.demanded
+    assert describe(family_path(name), **hyper).missing == (key,)
+    with pytest.raises(LoadError, match=rf"{key} must"):
+        ke.load(family_path(name), **hyper, **{key: "nonsense"})
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_other_weights_beside_the_layers_are_refused(name: str) -> None:
+    state = dict(read_state_dict(family_path(name)))
+    state["head.weight"] = torch.ones(1, 1)
+    hyper = {"format": BY_GOLDEN[name].format.name} | FAMILIES[name]
+    with pytest.raises(UnsupportedModelError, match=r"other weights .*head\.weight"):
+        ke.load(state, **hyper)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_prefixes_name_the_model(name: str) -> None:
+    state = read_state_dict(family_path(name))
+    deeper = {f"net.kan.{key}": value for key, value in state.items()}
+    deeper["head.weight"] = torch.ones(1, 1)
+    network = ke.load(deeper, prefix="net.kan.", **FAMILIES[name])
+    assert network == loaded(name)
+    with pytest.raises(LoadError, match="prefix='nothing'"):
+        ke.load(state, prefix="nothing", **FAMILIES[name])
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_report_and_what_to_do_next(name: str) -> None:
+    report = describe(family_path(name), **FAMILIES[name])
+    network = loaded(name)
+    assert report.problem == ""
+    assert report.family == BY_GOLDEN[name].format.name
+    assert (report.in_features, report.out_features) == (3, network.out_features)
+    word = report.suggestions[0].split()[1]
+    assert word == ("convert" if FORMATS[report.family].is_convertible else "show")
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("form", ["hinge", "local"])
+def test_conversions_are_proved_or_refused_with_the_reason(
+    name: str, form: str
+) -> None:
+    network = loaded(name)
+    if not BY_GOLDEN[name].format.is_convertible:
+        reason = BY_GOLDEN[name].format.conversion
+        with pytest.raises(ConversionError, match=KEYWORD[name]):
+            ke.convert(network, to=form)
+        assert KEYWORD[name].split("|")[0] in reason
+        return
+    conversion = ke.convert(network, to=form)
+    outcome = conversion.prove()
+    assert kernel.check(outcome.certificate.data).verdict == "valid"
+    searched = ke.prove(network, conversion.target)
+    assert isinstance(searched, Proved)
+    assert kernel.check(searched.certificate.data).verdict == "valid"
+
+
+KEYWORD = {"flash_kan": "jump|discontinuous at knot"}
+"""Words of the reason in the registry, and of the error."""
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_changed_weight_is_refuted(name: str) -> None:
+    """The last layer's bias, or one of its outputs, moves by a little."""
+    network = loaded(name)
+    last = network.stages[-1]
+    assert isinstance(last, Affine)
+    shift = np.zeros(last.out_features)
+    shift[0] = 2.0**-20
+    moved = Network(
+        network.in_features,
+        (*network.stages, ke.mlp([(np.eye(last.out_features), shift)]).stages[0]),
+    )
+    outcome = ke.prove(network, moved)
+    assert isinstance(outcome, Refuted)
+    assert kernel.check(outcome.certificate.data).verdict == "valid"
