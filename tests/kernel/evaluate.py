@@ -15,6 +15,10 @@ import mpmath
 
 F = Fraction
 DIGITS = 60
+TOP = 100
+"""Atoms beyond 2^TOP have no 60 digits after the point, and soon no memory either."""
+BOTTOM = -20_000
+"""Atoms below 2^BOTTOM are 0: times what stays below 2^TOP, that is far from 60 digits."""
 ATOMS = {
     "silu": lambda z: z / (1 + mpmath.exp(-z)),
     "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
@@ -95,6 +99,10 @@ def matrix(b, index):
     return result
 
 
+class TooLarge(ArithmeticError):
+    """An atom's value is beyond 2^TOP."""
+
+
 def bspline(t, k, p, x):
     if p == 0:
         return F(t[k] <= x < t[k + 1])
@@ -107,7 +115,11 @@ def bspline(t, k, p, x):
 def atom(name, z):
     with mpmath.workdps(DIGITS + 20):
         value = ATOMS[name](mpmath.mpf(z.numerator) / z.denominator)
-        sign, mantissa, exponent, _ = value._mpf_
+        sign, mantissa, exponent, bits = value._mpf_
+    if exponent + bits > TOP:
+        raise TooLarge(f"{name} of {float(z):.3g}")
+    if exponent + bits < BOTTOM:
+        return F(0)
     return (-1) ** sign * F(mantissa) * F(2) ** exponent
 
 
