@@ -18,7 +18,7 @@ DIGITS = 60
 TOP = 100
 """Atoms beyond 2^TOP have no 60 digits after the point, and soon no memory either."""
 BOTTOM = -20_000
-"""Atoms below 2^BOTTOM are 0: times what stays below 2^TOP, that is far from 60 digits."""
+"""Atoms below 2^BOTTOM are 0: no factor below 2^TOP brings them near 60 digits."""
 ATOMS = {
     "silu": lambda z: z / (1 + mpmath.exp(-z)),
     "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
@@ -99,7 +99,7 @@ def matrix(b, index):
     return result
 
 
-class TooLarge(ArithmeticError):
+class TooLargeError(ArithmeticError):
     """An atom's value is beyond 2^TOP."""
 
 
@@ -117,7 +117,7 @@ def atom(name, z):
         value = ATOMS[name](mpmath.mpf(z.numerator) / z.denominator)
         sign, mantissa, exponent, bits = value._mpf_
     if exponent + bits > TOP:
-        raise TooLarge(f"{name} of {float(z):.3g}")
+        raise TooLargeError(f"{name} of {float(z):.3g}")
     if exponent + bits < BOTTOM:
         return F(0)
     return (-1) ** sign * F(mantissa) * F(2) ** exponent

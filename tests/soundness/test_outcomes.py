@@ -83,7 +83,7 @@ def challenge(pair: Pair | NearMiss, outcome: ke.Proved | ke.Refuted) -> None:
         for point in attack_points(pair):
             try:
                 left, right = independent(certificate, point)
-            except evaluate.TooLarge:
+            except evaluate.TooLargeError:
                 assert pair.left.has_atoms or pair.right.has_atoms
                 continue
             gaps = [abs(a - b) for a, b in zip(left, right, strict=True)]
