@@ -40,6 +40,9 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "linear_kan": {"spline_width": 4.0},
     "flash_kan": {"act": "silu"},
     "power_mlp": {"repu_order": 3},
+    "fast_kan": {"grid_min": -2, "grid_max": 2, "base_activation": "silu"},
+    "faster_kan": {},
+    "cheby_kan": {},
 }
 """Models of families read from state dicts, with what their files do not hold."""
 

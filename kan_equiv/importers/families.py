@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from kan_equiv.importers import flash_kan, hrkan, linear_kan, power_mlp, relu_kan
+from kan_equiv.importers import (
+    cheby_kan,
+    fast_kan,
+    faster_kan,
+    flash_kan,
+    hrkan,
+    linear_kan,
+    power_mlp,
+    relu_kan,
+)
 from kan_equiv.importers.family import Family
 
 __all__ = ["FAMILIES"]
@@ -13,4 +22,7 @@ FAMILIES: tuple[Family, ...] = (
     linear_kan.FAMILY,
     flash_kan.FAMILY,
     power_mlp.FAMILY,
+    fast_kan.FAMILY,
+    faster_kan.FAMILY,
+    cheby_kan.FAMILY,
 )

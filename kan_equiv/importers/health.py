@@ -139,7 +139,7 @@ def _parts(basis: Basis) -> Iterator[Basis]:
 
 def _name(basis: Basis) -> str:
     if isinstance(basis, AtomBasis):
-        return ", ".join(a.name for a in basis.atoms)
+        return ", ".join(dict.fromkeys(a.name for a in basis.atoms))
     if isinstance(basis, MonomialBasis):
         return "identity" if basis.degrees == (1,) else "monomials"
     if isinstance(basis, TruncatedPowerBasis):

@@ -15,7 +15,7 @@ from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
 from kan_equiv.ir.univariate import Univariate
 from kan_equiv.ir.vector_atom import VectorAtom
 
-__all__ = ["Network"]
+__all__ = ["Network", "evaluate", "has_bank"]
 
 BIT_CAP = 1 << 16
 """Rationals with longer numerators or denominators become enclosures."""
@@ -54,14 +54,15 @@ class Network:
     def layer_slices(self) -> tuple[tuple[int, int], ...]:
         """Return (start, stop) of each layer.
 
-        A layer ends with the affine stages after its bank; where affine stages of two
-        layers meet, the cut is where the word is narrowest (the first such place).
+        A layer ends with the affine stages after its bank (what normalizes the inputs
+        of a bank belongs to its layer); where affine stages of two layers meet, the cut
+        is where the word is narrowest (the first such place).
         """
         cuts = [0]
         s, seen = 0, False
         while s < len(self.stages):
             if not isinstance(self.stages[s], Affine):
-                seen, s = True, s + 1
+                seen, s = seen or has_bank(self.stages[s]), s + 1
                 continue
             stop = s
             while stop < len(self.stages) and isinstance(self.stages[stop], Affine):
@@ -159,6 +160,13 @@ def evaluate(stages: Sequence[Stage], x: Sequence[Number]) -> list[Number]:
     for stage in stages:
         y = [_capped(v) for v in stage(y)]
     return y
+
+
+def has_bank(stage: Stage) -> bool:
+    """Whether a stage is a bank, or has one in a branch."""
+    if isinstance(stage, Parallel):
+        return any(has_bank(s) for n in stage.networks for s in n.stages)
+    return isinstance(stage, Bank)
 
 
 def _capped(v: Number) -> Number:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kan_equiv.errors import ConversionError
-from kan_equiv.ir.network import Network
+from kan_equiv.ir.network import Network, has_bank
 from kan_equiv.ir.stage import Bank, Parallel, Stage
 from kan_equiv.rules import (
     bspline_to_local,
@@ -60,10 +60,10 @@ def derive_compact(source: Network, form: str) -> Derivation:
     if form not in FORMS:
         raise ConversionError(f"to must be one of {sorted(FORMS)}, got to={form!r}")
     for s, stage in enumerate(source.stages):
-        if isinstance(stage, Parallel):
+        if isinstance(stage, Parallel) and has_bank(stage):
             raise ConversionError(
-                f"stage {s} is Parallel, which conversions do not rewrite; convert its "
-                "branches one by one"
+                f"stage {s} is Parallel with banks inside, which conversions do not "
+                "rewrite; convert its branches one by one"
             )
     if not any(isinstance(stage, Bank) for stage in source.stages):
         raise ConversionError("the network has no bank, so there is nothing to convert")

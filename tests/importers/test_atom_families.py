@@ -1,0 +1,94 @@
+"""What is special about the families with transcendental functions."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import kan_equiv as ke
+from kan_equiv.errors import LoadError
+from kan_equiv.exact import Enclosure
+from kan_equiv.importers.cheby_kan import chebyshev
+from kan_equiv.importers.files import read_state_dict
+from kan_equiv.ir import Network
+from tests.networks import FAMILIES, family_path
+
+
+def state_of(name: str) -> dict[str, Any]:
+    return dict(read_state_dict(family_path(name)))
+
+
+def close(network: Network, x: list[float], want: Any) -> None:
+    """Exact values against a float64 computation of the formula, of size about 1."""
+    assert np.abs(np.array(network.to_float(x)) - want).max() < 1e-12
+
+
+def test_fast_kan_without_normalization_and_base() -> None:
+    rng = np.random.default_rng(0)
+    grid, weight = np.array([-1.0, 0.5, 1.0]), rng.standard_normal((2, 6))
+    state = {"rbf.grid": grid, "spline_linear.weight": weight}
+    hyper: dict[str, Any] = {"grid_min": -1, "grid_max": 1}
+    network = ke.load(state, **hyper)
+    assert len(network.stages) == 2
+    x = [0.3, -1.7]
+    bumps = np.exp(-((np.array(x)[:, None] - grid) ** 2)).ravel()
+    close(network, x, weight @ bumps)
+    base = {"base_linear.weight": np.eye(2), "base_linear.bias": np.ones(2)}
+    for name, value in (("zero", 0), ("identity", np.array(x)), ("relu", [0.3, 0])):
+        with_base = ke.load(state | base, base_activation=name, **hyper)
+        close(with_base, x, weight @ bumps + value + 1)
+
+
+def test_fast_kan_bases_read_raw_inputs() -> None:
+    """The normalized copy does not change when all inputs move; the base does."""
+    network = ke.load(family_path("fast_kan"), **FAMILIES["fast_kan"]).layer(0)
+    state = state_of("fast_kan")
+    weight = state["layers.0.base_linear.weight"].double().numpy()
+    x = np.array([0.25, -1.0, 0.5])
+    moved = network.to_float(x + 2), network.to_float(x)
+    silu = [v / (1 + np.exp(-v)) for v in (x + 2, x)]
+    want = weight @ silu[0] - weight @ silu[1]
+    assert np.abs(np.subtract(*moved) - want).max() < 1e-12
+
+
+def test_fast_kan_refuses_a_grid_of_no_width() -> None:
+    hyper: dict[str, Any] = FAMILIES["fast_kan"] | {"grid_max": -2}
+    with pytest.raises(LoadError, match="grid_min < grid_max, got 5 points"):
+        ke.load(family_path("fast_kan"), **hyper)
+
+
+@pytest.mark.parametrize("name", ["fast_kan", "faster_kan"])
+def test_points_and_weights_must_agree(name: str) -> None:
+    state = state_of(name)
+    state["layers.0.rbf.grid"] = torch.zeros(4)
+    with pytest.raises(LoadError, match=r"must have shape \(any, inputs \* 4\)"):
+        ke.load(state, **FAMILIES[name])
+
+
+def test_faster_kan_does_not_use_its_denominator() -> None:
+    state = state_of("faster_kan")
+    other = {k: v * 3 if k.endswith("inv_denominator") else v for k, v in state.items()}
+    assert ke.load(other) == ke.load(state)
+
+
+@pytest.mark.parametrize("degree", range(6))
+def test_chebyshev_polynomials(degree: int) -> None:
+    t = chebyshev(degree)
+    assert len(t) == degree + 1
+    for angle in (0.0, 0.3, 1.0, 3.0):
+        x = Fraction(math.cos(angle))
+        assert abs(float(t[degree](x)) - math.cos(degree * angle)) < 1e-14
+
+
+def test_cheby_kan_where_tanh_is_nearly_one() -> None:
+    """In floats acos has no slope there; the function over the reals still has."""
+    network = ke.load({"cheby_coeffs": np.array([[[0.0, 1.0]]])})
+    low, high = network([40]), network([41])
+    assert isinstance(low[0], Enclosure)
+    assert isinstance(high[0], Enclosure)
+    assert low[0].upper < high[0].lower < 1
