@@ -88,20 +88,23 @@ def convert(
     *,
     layout: str = "layers",
     pure_relu: bool = False,
+    domain: Box | None = None,
 ) -> Conversion:
-    """Rewrite a network into an equal ReLU^p network, with every step on record.
+    """Rewrite a network into an equal one of another form, with every step on record.
 
     Args:
         network: anything ``load`` accepts.
         to: ``hinge`` (one hidden layer of ReLU^p per layer) or ``local`` (two, the
-            form that float32 can run).
+            form that float32 can run); or ``kan``, the way back from an MLP.
         layout: ``layers`` or ``sequential`` (affine stages multiplied out).
         pure_relu: refuse if SiLU or other transcendental units remain.
+        domain: for ``kan``, a closed box: edges become B-splines on what each hidden
+            unit reaches there, and the two are equal on the box.
 
     Raises:
         ConversionError: no exact form of this kind exists.
     """
-    return _conversion.convert(_network(network), to, layout, pure_relu)
+    return _conversion.convert(_network(network), to, layout, pure_relu, domain)
 
 
 def prove(

@@ -64,10 +64,10 @@ def _pairs(network: Network) -> list[tuple[list[Basis], Affine]]:
             raise ValidationError(f"{stage.name} is not emitted")
         bases: list[Basis] = [_IDENTITY] * width
         if isinstance(stage, Bank):
-            if any(isinstance(b, BSplineBasis) for b in _plain(stage)):
+            if any(map(_has_repeated_knots, _plain(stage))):
                 raise ValidationError(
-                    "B-spline banks are emitted in a converted form: "
-                    "convert(network, to='local')"
+                    "B-splines of degree 0 or with repeated knots are emitted in a "
+                    "converted form: convert(network, to='hinge')"
                 )
             bank, taken = _as_splines(stages, at)
             bases = [bank.basis(i) for i in range(bank.in_features)]
@@ -94,6 +94,12 @@ def _plain(bank: Bank) -> list[Basis]:
         else:
             out.append(basis)
     return out
+
+
+def _has_repeated_knots(basis: Basis) -> bool:
+    return isinstance(basis, BSplineBasis) and not (
+        basis.degree and basis.knots.is_simple
+    )
 
 
 def _as_splines(stages: Sequence[Stage], at: int) -> tuple[Bank, int]:

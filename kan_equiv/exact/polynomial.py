@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import overload
@@ -172,6 +172,30 @@ class Polynomial:
                 Fraction(0),
             )
             for k in range(p + 1)
+        )
+
+    def blossom(self, points: Sequence[Fraction]) -> Fraction:
+        """Return the polar form: symmetric, affine in every point, self on the diagonal.
+
+        Source: Ramshaw, "Blossoms are polar forms" (1989), for as many points as the
+        degree or more.
+
+        >>> square = Polynomial.of([0, 0, 1])
+        >>> square.blossom([Fraction(2), Fraction(5)])
+        Fraction(10, 1)
+        """
+        n = len(points)
+        if n < self.degree:
+            raise ValidationError(
+                f"a blossom of degree {self.degree} needs as many points, got {n}"
+            )
+        symmetric = [Fraction(1)] + [Fraction(0)] * n
+        for k, u in enumerate(points, start=1):
+            for r in range(k, 0, -1):
+                symmetric[r] += u * symmetric[r - 1]
+        terms = enumerate(self.coefficients)
+        return sum(
+            (c * symmetric[r] / math.comb(n, r) for r, c in terms), Fraction(0)
         )
 
     def __str__(self) -> str:

@@ -18,11 +18,10 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Stage
 from kan_equiv.prover.outcome import Proved, Refuted, Unknown, Witness
-from kan_equiv.rules.derivation import Step
+from kan_equiv.rules.derivation import Range, Step
 
 __all__ = [
     "Link",
-    "Range",
     "Script",
     "certify_equal",
     "certify_on_trust",
@@ -31,16 +30,6 @@ __all__ = [
     "refutation",
     "statement",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A word of stages maps a closed box into bounds, one interval per output."""
-
-    in_features: int
-    stages: tuple[Stage, ...]
-    domain: Box
-    bounds: Box
 
 
 VALUE_WIDTH = Fraction(1, 1 << 64)
@@ -79,7 +68,17 @@ class Link:
 
 def links_of(steps: Sequence[Step]) -> tuple[Link, ...]:
     """Return the recorded steps of a derivation as links."""
-    return tuple(Link(s.position, s.in_features, s.left, s.right) for s in steps)
+    return tuple(
+        Link(
+            s.position,
+            s.in_features,
+            s.left,
+            s.right,
+            domain=s.domain,
+            ranges=s.ranges,
+        )
+        for s in steps
+    )
 
 
 def statement(domain: Box | None, what: str = "equal") -> str:

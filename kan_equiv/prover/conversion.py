@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kan_equiv.errors import ConversionError
+from kan_equiv.errors import ConversionError, ValidationError
 from kan_equiv.ir.basis import AtomBasis, Basis, ConcatenatedBasis
+from kan_equiv.ir.domain import Box, as_box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank
 from kan_equiv.prover.certify import certify_equal, links_of
+from kan_equiv.prover.kan_form import derive_kan
 from kan_equiv.prover.outcome import Proved
-from kan_equiv.rules.convert import derive_compact, derive_target
+from kan_equiv.rules.convert import derive_compact, derive_target, laid_out
 from kan_equiv.rules.counts import Counts, count
 from kan_equiv.rules.derivation import Step
 
@@ -29,6 +31,7 @@ class Conversion:
         form: ``hinge`` or ``local``.
         layout: ``layers`` or ``sequential``.
         steps: the rewrites from source to target.
+        domain: the closed box on which they are equal, None for R^n.
     """
 
     source: Network
@@ -38,6 +41,7 @@ class Conversion:
     layout: str
     steps: tuple[Step, ...]
     compact_steps: int
+    domain: Box | None = None
 
     @property
     def parameters(self) -> tuple[Counts, Counts]:
@@ -58,20 +62,36 @@ class Conversion:
         links = links_of(self.steps)
         waypoint = (self.source, self.compact, links[: self.compact_steps])
         waypoints = (waypoint,) if self.compact != self.target else ()
-        return certify_equal(self.source, self.target, links, None, waypoints, metadata)
+        return certify_equal(
+            self.source, self.target, links, self.domain, waypoints, metadata
+        )
 
 
 def convert(
-    source: Network, to: str = "hinge", layout: str = "layers", pure_relu: bool = False
+    source: Network,
+    to: str = "hinge",
+    layout: str = "layers",
+    pure_relu: bool = False,
+    domain: Box | None = None,
 ) -> Conversion:
-    """Rewrite every bank of a network into ReLU^p units, exactly.
+    """Rewrite every bank of a network into ReLU^p units, or back to edges, exactly.
 
     Raises:
         ConversionError: no exact form exists, or ``pure_relu`` is asked for where
             transcendental units (SiLU base branches) remain.
+        ValidationError: a box for a form that is equal on all of R^n anyway.
     """
-    compact = derive_compact(source, to)
-    derivation = derive_target(compact, layout)
+    box = None if domain is None else as_box(domain).for_inputs(source.in_features)
+    if box is not None and to != "kan":
+        raise ValidationError(
+            f"domain= is for to='kan', got to={to!r}: that form is equal on all of R^n"
+        )
+    if to == "kan":
+        compact = derive_kan(source, box)
+        derivation = laid_out(compact, layout)
+    else:
+        compact = derive_compact(source, to)
+        derivation = derive_target(compact, layout)
     atoms = _atoms(derivation.target)
     if pure_relu and atoms:
         names = ", ".join(sorted({a for _, a in atoms}))
@@ -90,6 +110,7 @@ def convert(
         layout,
         derivation.steps,
         len(compact.steps),
+        box,
     )
 
 

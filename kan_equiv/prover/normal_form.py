@@ -15,11 +15,12 @@ from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage, select
 from kan_equiv.ir.vector_atom import VectorAtom
-from kan_equiv.prover.certify import Link, Range, certify_equal, links_of
+from kan_equiv.prover.certify import Link, certify_equal, links_of
 from kan_equiv.prover.outcome import Outcome, Unknown
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.ranges import reached
 from kan_equiv.rules.convert import derive_compact, derive_target
+from kan_equiv.rules.derivation import Range
 from kan_equiv.rules.expand_to_affine import is_columnwise
 from kan_equiv.rules.normalize_units import normalize_units
 

@@ -25,15 +25,18 @@ BITS = 32
 def reached(before: Affine, bank: Bank, box: Box) -> Box | None:
     """Return a closed box that holds every value of the units bank(before(x)) on a box.
 
-    ``bank`` is column-wise; ends may be infinite. None where a unit is no piecewise
-    polynomial.
+    Ends may be infinite. None where a unit is no piecewise polynomial.
     """
-    units = [bank.bases[b].functions()[0] for b in bank.basis_of]
-    if not all(f.is_piecewise_polynomial for f in units):
+    units = [basis.functions() for basis in bank.bases]
+    if not all(f.is_piecewise_polynomial for family in units for f in family):
         return None
     arguments = row_intervals(IntegerRows.of(before), box)
     return Box(
-        [outward(_image(f.pieces, z)) for f, z in zip(units, arguments, strict=True)]
+        [
+            outward(_image(f.pieces, z))
+            for b, z in zip(bank.basis_of, arguments, strict=True)
+            for f in units[b]
+        ]
     )
 
 

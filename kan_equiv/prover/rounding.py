@@ -11,6 +11,7 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank
 from kan_equiv.prover.distance import layer_distance, layer_range
+from kan_equiv.rules.relu_to_edges import drop_identity_bank
 
 __all__ = ["MAX_EDGES", "LayerRounding", "grid_box", "rounding_by_layer"]
 
@@ -66,7 +67,8 @@ def rounding_by_layer(
 ) -> tuple[LayerRounding, ...]:
     """Bound each layer's change on a box that the exact layers before it stay in.
 
-    The bound of the whole network is another statement; these are per layer.
+    The bound of the whole network is another statement; these are per layer, where
+    banks that hold the identity only begin none.
 
     Args:
         exact: the network that was proved.
@@ -74,6 +76,7 @@ def rounding_by_layer(
         domain: the closed box of the network's inputs.
         max_edges: layers with more inputs times outputs get a reason instead.
     """
+    exact, rounded = _without_identities(exact), _without_identities(rounded)
     box: Box | None = domain.for_inputs(exact.in_features)
     out: list[LayerRounding] = []
     for l in range(exact.depth):
@@ -94,6 +97,11 @@ def rounding_by_layer(
             out.append(LayerRounding(l, box, None, str(error)))
             box = None
     return tuple(out)
+
+
+def _without_identities(network: Network) -> Network:
+    kept = [s for s in network.stages if drop_identity_bank(s) is None]
+    return Network(network.in_features, tuple(kept))
 
 
 def _outward(box: Box) -> Box:

@@ -13,13 +13,14 @@ from kan_equiv.rules import (
     expand_to_affine,
     local_to_affine,
     piecewise_to_truncated_power,
+    relu_to_edges,
     share_banks,
 )
 from kan_equiv.rules.compose_affine import compose_affine
 from kan_equiv.rules.derivation import Derivation, rewrite_each
 from kan_equiv.rules.drop_dead_units import drop_dead_units
 
-__all__ = ["FORMS", "LAYOUTS", "derive_compact", "derive_target"]
+__all__ = ["FORMS", "LAYOUTS", "derive_compact", "derive_target", "laid_out"]
 
 Rewrite = Callable[[Stage], Sequence[Stage] | None]
 
@@ -41,12 +42,15 @@ _TO_LOCAL: tuple[str, Rewrite] = (
 _EXPAND: tuple[tuple[str, Rewrite], ...] = (
     (local_to_affine.NAME, local_to_affine.local_to_affine),
     (expand_to_affine.NAME, expand_to_affine.expand_to_affine),
+    (relu_to_edges.NAME, relu_to_edges.drop_identity_bank),
 )
 FORMS: dict[str, tuple[tuple[str, Rewrite], ...]] = {
     "hinge": (_SHARE, *_TO_POWERS),
     "local": (_SHARE, _TO_LOCAL, *_TO_POWERS),
 }
 """Forms by name: ``hinge`` is the theorem's form, ``local`` the one floats can run."""
+WAYS_BACK = ("kan",)
+"""Forms that are no ReLU^p networks."""
 LAYOUTS = ("layers", "sequential")
 """``layers`` keeps grid maps and coefficients apart, ``sequential`` multiplies out."""
 
@@ -58,7 +62,9 @@ def derive_compact(source: Network, form: str) -> Derivation:
         ConversionError: unknown form, or a function that no such form can hold.
     """
     if form not in FORMS:
-        raise ConversionError(f"to must be one of {sorted(FORMS)}, got to={form!r}")
+        raise ConversionError(
+            f"to must be one of {sorted([*FORMS, *WAYS_BACK])}, got to={form!r}"
+        )
     for s, stage in enumerate(source.stages):
         if isinstance(stage, Parallel) and has_bank(stage):
             raise ConversionError(
@@ -79,11 +85,20 @@ def derive_target(compact: Derivation, layout: str) -> Derivation:
     Raises:
         ConversionError: unknown layout, or a product that is too large.
     """
+    derivation = compact
+    for rule, rewrite in _EXPAND:
+        derivation = rewrite_each(derivation, rule, rewrite)
+    return laid_out(derivation, layout)
+
+
+def laid_out(derivation: Derivation, layout: str) -> Derivation:
+    """Multiply out runs of affine stages if the layout asks for it.
+
+    Raises:
+        ConversionError: unknown layout, or a product that is too large.
+    """
     if layout not in LAYOUTS:
         raise ConversionError(
             f"layout must be one of {list(LAYOUTS)}, got layout={layout!r}"
         )
-    derivation = compact
-    for rule, rewrite in _EXPAND:
-        derivation = rewrite_each(derivation, rule, rewrite)
     return compose_affine(derivation) if layout == "sequential" else derivation

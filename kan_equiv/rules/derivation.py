@@ -6,21 +6,40 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kan_equiv.errors import ConversionError
+from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Stage
 
-__all__ = ["Derivation", "Step", "rewrite_each"]
+__all__ = ["Derivation", "Range", "Step", "rewrite_each"]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A word of stages maps a closed box into bounds, one interval per output."""
+
+    in_features: int
+    stages: tuple[Stage, ...]
+    domain: Box
+    bounds: Box
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rewrite: at ``position`` the stages ``left`` are replaced by ``right``."""
+    """One rewrite: at ``position`` the stages ``left`` are replaced by ``right``.
+
+    Attributes:
+        domain: where the two are equal, a closed box, or None for R^n.
+        ranges: for a step on a box that is not the first stage's: what the stages
+            before it reach, their words joined being exactly those stages.
+    """
 
     rule: str
     position: int
     in_features: int
     left: tuple[Stage, ...]
     right: tuple[Stage, ...]
+    domain: Box | None = None
+    ranges: tuple[Range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +56,13 @@ class Derivation:
         return cls(source, (), source)
 
     def then(
-        self, rule: str, position: int, length: int, right: Sequence[Stage]
+        self,
+        rule: str,
+        position: int,
+        length: int,
+        right: Sequence[Stage],
+        domain: Box | None = None,
+        ranges: tuple[Range, ...] = (),
     ) -> Derivation:
         """Replace ``length`` stages at ``position`` of the target by ``right``."""
         stages = self.target.stages
@@ -46,7 +71,7 @@ class Derivation:
         width = (
             stages[position - 1].out_features if position else self.source.in_features
         )
-        step = Step(rule, position, width, left, tuple(right))
+        step = Step(rule, position, width, left, tuple(right), domain, ranges)
         target = Network(self.source.in_features, new)
         return Derivation(self.source, (*self.steps, step), target)
 

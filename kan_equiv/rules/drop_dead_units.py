@@ -13,11 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from kan_equiv.exact.tensor import FloatTensor, RationalTensor, Tensor
-from kan_equiv.ir.linear import Dense, Interleave, LinearMap
+from kan_equiv.ir.domain import Box
+from kan_equiv.ir.linear import Dense, Interleave, LinearMap, Selection
 from kan_equiv.ir.stage import Affine, Bank, select
-from kan_equiv.rules.derivation import Derivation
+from kan_equiv.rules.derivation import Derivation, Range
 
-__all__ = ["drop_dead_units"]
+__all__ = ["drop_dead_units", "leave_out", "merge_selection"]
 
 NAME = "drop_dead_units"
 LEMMA = "DropDeadUnits.drop_dead_units"  # in proofs/theories
@@ -34,16 +35,42 @@ def drop_dead_units(derivation: Derivation) -> Derivation:
         ):
             continue
         alive = _alive(bank, after.weight)
-        n = bank.in_features
-        if len(alive) == n:
-            continue
-        chosen = select(alive, n)
-        smaller = Bank.of([bank.basis(i) for i in alive])
-        kept = Affine(_columns_of(bank, after.weight, alive), after.bias)
-        derivation = derivation.then(NAME, s, 2, (chosen, smaller, kept))
-        rows = Affine(_rows(before.weight, alive), _taken(before.bias, 0, alive))
-        derivation = derivation.then(NAME, s - 1, 2, (rows,))
+        if len(alive) < bank.in_features:
+            derivation = merge_selection(leave_out(derivation, s, alive), s - 1)
     return derivation
+
+
+def leave_out(
+    derivation: Derivation,
+    s: int,
+    alive: Sequence[int],
+    rule: str = NAME,
+    domain: Box | None = None,
+    ranges: tuple[Range, ...] = (),
+) -> Derivation:
+    """Put a selection before the bank at s: the other units add nothing.
+
+    Domain and ranges are where they do not: a box of the bank's inputs, None for
+    everywhere.
+    """
+    bank, after = derivation.target.stages[s : s + 2]
+    assert isinstance(bank, Bank)
+    assert isinstance(after, Affine)
+    chosen = select(alive, bank.in_features)
+    smaller = Bank.of([bank.basis(i) for i in alive])
+    kept = Affine(_columns_of(bank, after.weight, alive), after.bias)
+    return derivation.then(rule, s, 2, (chosen, smaller, kept), domain, ranges)
+
+
+def merge_selection(derivation: Derivation, s: int) -> Derivation:
+    """Keep only the rows of the affine stage at s that the selection after it reads."""
+    before, chosen = derivation.target.stages[s : s + 2]
+    assert isinstance(before, Affine)
+    assert isinstance(chosen, Affine)
+    assert isinstance(chosen.weight, Selection)
+    alive = chosen.weight.indices
+    rows = Affine(_rows(before.weight, alive), _taken(before.bias, 0, alive))
+    return derivation.then(NAME, s, 2, (rows,))
 
 
 def _alive(bank: Bank, weight: LinearMap) -> list[int]:

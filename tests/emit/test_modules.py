@@ -133,9 +133,12 @@ def test_measured_error_is_what_it_says() -> None:
     assert worse.max_absolute > 1e-3
 
 
-def test_splines_are_converted_before_emission() -> None:
-    with pytest.raises(ValidationError, match="convert"):
-        ke.emit.torch_module(kan([1, 1]), "float64")
+def test_splines_with_repeated_knots_are_converted_before_emission() -> None:
+    repeated = BSplineBasis(KnotVector.of([0, 1, 1, 2]), 1)
+    same = Affine.linear(Dense.matrix(RationalTensor((1, 2), (1, 1), (1,))))
+    network = Network(1, (Bank((repeated,), (0,)), same))
+    with pytest.raises(ValidationError, match="repeated knots.*convert"):
+        ke.emit.torch_module(network, "float64")
 
 
 @pytest.mark.gpu
