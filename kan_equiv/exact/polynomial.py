@@ -175,7 +175,7 @@ class Polynomial:
         )
 
     def blossom(self, points: Sequence[Fraction]) -> Fraction:
-        """Return the polar form: symmetric, affine in every point, self on the diagonal.
+        """Return the polar form: symmetric, affine in each, self(x) where all are x.
 
         Source: Ramshaw, "Blossoms are polar forms" (1989), for as many points as the
         degree or more.
@@ -194,9 +194,7 @@ class Polynomial:
             for r in range(k, 0, -1):
                 symmetric[r] += u * symmetric[r - 1]
         terms = enumerate(self.coefficients)
-        return sum(
-            (c * symmetric[r] / math.comb(n, r) for r, c in terms), Fraction(0)
-        )
+        return sum((c * symmetric[r] / math.comb(n, r) for r, c in terms), Fraction(0))
 
     def __str__(self) -> str:
         terms: list[str] = []

@@ -11,7 +11,7 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank
 from kan_equiv.prover.distance import layer_distance, layer_range
-from kan_equiv.rules.relu_to_edges import drop_identity_bank
+from kan_equiv.rules.relu_to_edges import without_identity_banks
 
 __all__ = ["MAX_EDGES", "LayerRounding", "grid_box", "rounding_by_layer"]
 
@@ -76,7 +76,7 @@ def rounding_by_layer(
         domain: the closed box of the network's inputs.
         max_edges: layers with more inputs times outputs get a reason instead.
     """
-    exact, rounded = _without_identities(exact), _without_identities(rounded)
+    exact, rounded = (without_identity_banks(n) for n in (exact, rounded))
     box: Box | None = domain.for_inputs(exact.in_features)
     out: list[LayerRounding] = []
     for l in range(exact.depth):
@@ -97,11 +97,6 @@ def rounding_by_layer(
             out.append(LayerRounding(l, box, None, str(error)))
             box = None
     return tuple(out)
-
-
-def _without_identities(network: Network) -> Network:
-    kept = [s for s in network.stages if drop_identity_bank(s) is None]
-    return Network(network.in_features, tuple(kept))
 
 
 def _outward(box: Box) -> Box:

@@ -2,9 +2,9 @@
 
 On [lo, hi] take the degree p of the highest piece, a knot at each breakpoint inside,
 repeated p - r + 1 times where the r-th derivative is the first to jump, and p + 1 knots
-from lo down and from hi up. These B-splines span the space that the functions lie in;
-the coefficient of B_k is the blossom of any piece on its support at t_{k+1} ... t_{k+p}.
-For degree 1 it is the value at the middle knot, and the B-splines are hats.
+from lo down and from hi up. These B-splines span the space that the functions lie in.
+The coefficient of B_k is the blossom, at t_{k+1} ... t_{k+p}, of any piece on its
+support; for degree 1 the value at the middle knot, and the B-splines are hats.
 
 References: Curry and Schoenberg (1966); de Boor, "A Practical Guide to Splines" (2001),
 ch. IX; Ramshaw, "Blossoms are polar forms" (1989).
@@ -30,6 +30,7 @@ from kan_equiv.rules.change_of_basis import (
 __all__ = ["edges_to_bspline"]
 
 NAME = "edges_to_bspline"
+LEMMA = "EdgesToBspline.edges_to_bspline"
 
 
 def edges_to_bspline(bank: Bank, box: Box) -> tuple[Stage, ...] | None:
@@ -67,15 +68,15 @@ def _change(basis: Basis, interval: Interval) -> ChangeOfBasis:
     pieces = [f.pieces.continued(lo, hi) for f in functions]
     if not all(f.is_continuous for f in pieces):
         return identity_change(basis)
-    splines = BSplineBasis(_knots(pieces, lo, hi), max(1, *(f.degree for f in pieces)))
+    degree = max([1, *(f.degree for f in pieces)])
+    splines = BSplineBasis(_knots(pieces, degree, lo, hi), degree)
     rows = [_coefficients(splines, f) for f in pieces]
     return from_rows(splines, rows, [Fraction(0)] * len(rows))
 
 
 def _knots(
-    pieces: Sequence[PiecewisePolynomial], lo: Fraction, hi: Fraction
+    pieces: Sequence[PiecewisePolynomial], p: int, lo: Fraction, hi: Fraction
 ) -> KnotVector:
-    p = max(1, *(f.degree for f in pieces))
     first: dict[Fraction, int] = {}
     for jump in (j for f in pieces for j in f.jumps()):
         order = next(r for r, c in enumerate(jump.coefficients) if c)
@@ -86,9 +87,7 @@ def _knots(
     return KnotVector((*left, lo, *inner, hi, *right))
 
 
-def _coefficients(
-    splines: BSplineBasis, f: PiecewisePolynomial
-) -> dict[int, Fraction]:
+def _coefficients(splines: BSplineBasis, f: PiecewisePolynomial) -> dict[int, Fraction]:
     """Return the coefficients that are not 0, by blossoms."""
     t, p = splines.knots.knots, splines.degree
     out: dict[int, Fraction] = {}

@@ -1,4 +1,4 @@
-"""An MLP is a KAN: its weights are linear edges, its activations the next layer's edges.
+"""An MLP is a KAN: weights are linear edges, activations the next layer's edges.
 
 W2 relu(W1 x + b1) + b2 is a KAN of two layers. The edges of the first are x -> w x, so
 its bank holds the identity only; the edges of the second are z -> w relu(z). So a
@@ -12,13 +12,15 @@ piecewise linear Kolmogorov Arnold networks to ReLU networks" (2025).
 
 from __future__ import annotations
 
+from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Affine, Bank, Stage, select
 from kan_equiv.rules.derivation import Derivation
 from kan_equiv.rules.expand_to_affine import IDENTITY_COLUMN
 
-__all__ = ["drop_identity_bank", "relu_to_edges"]
+__all__ = ["drop_identity_bank", "relu_to_edges", "without_identity_banks"]
 
 NAME = "relu_to_edges"
+LEMMA = "ReluToEdges.relu_to_edges"
 
 
 def relu_to_edges(derivation: Derivation) -> Derivation:
@@ -51,3 +53,9 @@ def drop_identity_bank(stage: Stage) -> tuple[Stage, ...] | None:
     """Leave out a bank that holds the identity only: the way back to an MLP."""
     is_identity = isinstance(stage, Bank) and stage.bases == (IDENTITY_COLUMN,)
     return () if is_identity else None
+
+
+def without_identity_banks(network: Network) -> Network:
+    """Return the same function, its layers being those that bend."""
+    kept = [s for s in network.stages if drop_identity_bank(s) is None]
+    return Network(network.in_features, tuple(kept))

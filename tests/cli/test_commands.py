@@ -91,6 +91,21 @@ def test_convert_proves_and_writes_a_bundle(
     assert first.startswith("valid: left and right are equal")
 
 
+def test_convert_back_on_a_box_and_on_all_of_R_n(tmp_path: Path) -> None:
+    mlp = ke.mlp([([[1, 2], [-1, 1]], [0, 1]), ([[1, -3]], [2])])
+    (tmp_path / "mlp.kan").write_bytes(encode_network(mlp))
+    for options, where in [
+        ((), "R^2"),
+        (("--domain", "[-1,1]"), "the box [-1, 1]^2"),
+        (("--domain", "[0,1] [-1,1]"), "the box [0, 1] x [-1, 1]"),
+    ]:
+        out = tmp_path / f"out{len(where)}"
+        arguments = ("convert", tmp_path / "mlp.kan", "-o", out, "--to", "kan")
+        line = ran(*arguments, *options)[0]
+        assert line.endswith(f"equal as functions over the reals on {where}")
+        assert ran("check", out)[0].startswith("valid: left and right are equal")
+
+
 def test_convert_as_json_is_the_summary(tmp_path: Path) -> None:
     found = data("convert", EFFICIENT, "-o", tmp_path / "out", "--to", "local")
     assert found == json.loads((tmp_path / "out" / "summary.json").read_text())

@@ -12,6 +12,8 @@ import torch
 
 import kan_equiv as ke
 from kan_equiv.errors import ValidationError
+from kan_equiv.exact import RationalTensor
+from kan_equiv.ir import Affine, Bank, BSplineBasis, Dense, KnotVector, Network
 from tests.networks import CHECKPOINTS, golden, kan
 
 
@@ -137,7 +139,7 @@ def test_splines_with_repeated_knots_are_converted_before_emission() -> None:
     repeated = BSplineBasis(KnotVector.of([0, 1, 1, 2]), 1)
     same = Affine.linear(Dense.matrix(RationalTensor((1, 2), (1, 1), (1,))))
     network = Network(1, (Bank((repeated,), (0,)), same))
-    with pytest.raises(ValidationError, match="repeated knots.*convert"):
+    with pytest.raises(ValidationError, match=r"repeated knots.*convert"):
         ke.emit.torch_module(network, "float64")
 
 

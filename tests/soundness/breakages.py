@@ -201,6 +201,11 @@ def half_reached(original: Any, *arguments: Any) -> Any:
     return found and Box([(i.lo, (i.lo + i.hi) / 2) for i in found])
 
 
+def first_coefficient_doubled(original: Any, *arguments: Any) -> Any:
+    found = original(*arguments)
+    return {k: 2 * v if k == min(found) else v for k, v in found.items()}
+
+
 def halved(original: Any, found: Any) -> Any:
     upper, attained = original(found)
     return [v / 2 for v in upper], [v / 2 for v in attained]

@@ -71,6 +71,7 @@ OFF = ke.mlp([([UNITS[2], UNITS[0], UNITS[1]], [2, 0, 1]), ([[3, 2, 1]], [0])])
 FIRST = ([[1, 0], [0, 1]], ["-1/4", "-1/4"])
 SECOND = ([[1, 1]], [-1])
 TWO_LAYERS = ke.mlp([FIRST, SECOND, ([[1]], [0])])
+NEVER_BENDING = ke.mlp([([[1], [-1], [1]], [2, -2, 0]), ([[1, 5, 1]], [7])])
 TWO_LAYERS_OFF = ke.mlp([FIRST, SECOND, ([[1]], ["1/9"])])
 
 SCALED = [UNITS[2], ["1025/1024", "1025/512"], UNITS[1]]
@@ -82,10 +83,15 @@ DEEP = kan([2, 3, 1], degree=1, seed=3)
 # --- questions --------------------------------------------------------------------
 
 
-def converting(network: Network, to: str = "hinge", layout: str = "layers") -> Ask:
+def converting(
+    network: Network,
+    to: str = "hinge",
+    layout: str = "layers",
+    domain: Box | None = None,
+) -> Ask:
     def ask() -> Outcome:
         try:
-            return ke.convert(network, to, layout=layout).prove()
+            return ke.convert(network, to, layout=layout, domain=domain).prove()
         except CertificateError as error:
             return Unknown(str(error))
 

@@ -28,8 +28,9 @@ from kan_equiv.errors import CertificateError
     "form",
     default="hinge",
     show_default=True,
-    type=click.Choice(["hinge", "local"]),
-    help="One-sided powers (the theorem's form), or local ones, which float32 can run.",
+    type=click.Choice(["hinge", "local", "kan"]),
+    help="One-sided powers (the theorem's form), or local ones, which float32 can run; "
+    "kan is the way back from an MLP.",
 )
 @click.option(
     "--layout",
@@ -44,7 +45,11 @@ from kan_equiv.errors import CertificateError
     help="Floats of the module; by default float32 for local, float64 for hinge; auto: "
     "the smallest that holds all parameters exactly.",
 )
-@click.option("--domain", help="Box for bounds and samples; default the first grid.")
+@click.option(
+    "--domain",
+    help="Box for bounds and samples; default the first grid. With --to kan the two "
+    "are equal on this box, and edges are B-splines there.",
+)
 @click.option("--pure-relu", is_flag=True, help="Refuse if other units remain.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier bundle.")
 @click.option("--force", is_flag=True, help="Allow cubic hinges in float32.")
@@ -63,7 +68,7 @@ def command(
     format: str | None,
     settings: tuple[str, ...],
 ) -> Result:
-    """Convert CHECKPOINT into an equal ReLU^p network, prove it, and write a bundle."""
+    """Convert CHECKPOINT into an equal network, prove it, and write a bundle."""
     from kan_equiv import api
     from kan_equiv.emit.bundle_directory import refuse_to_overwrite
     from kan_equiv.report.text import bundle_lines
@@ -75,7 +80,13 @@ def command(
     network = load_with(checkpoint, format, settings)
     box = parse_box(domain, network.in_features)
     with progress("converting, proving and emitting"):
-        conversion = api.convert(network, form, layout=layout, pure_relu=pure_relu)
+        conversion = api.convert(
+            network,
+            form,
+            layout=layout,
+            pure_relu=pure_relu,
+            domain=box if form == "kan" else None,
+        )
         summary = api.bundle(
             conversion,
             output,
