@@ -16,7 +16,13 @@ from kan_equiv.errors import (
     MissingExtraError,
     UnsupportedModelError,
 )
-from kan_equiv.importers import efficient_kan, linear_stack, pykan, torch_modules
+from kan_equiv.importers import (
+    efficient_kan,
+    linear_stack,
+    pykan,
+    torch_export,
+    torch_modules,
+)
 from kan_equiv.importers.families import FAMILIES
 from kan_equiv.importers.files import read_state_dict
 from kan_equiv.importers.formats import FORMATS, KAN_FILE
@@ -34,6 +40,8 @@ IMPORTERS: dict[tuple[str, str], Callable[..., Network]] = {
     (efficient_kan.NAME, "module"): torch_modules.load_efficient_module,
     (linear_stack.NAME, "state dict"): linear_stack.load_linear_stack,
     (linear_stack.NAME, "module"): torch_modules.load_module,
+    (torch_export.NAME, "path"): torch_export.load_program_file,
+    (torch_export.NAME, "program"): torch_export.load_program,
     **{(f.format.name, "state dict"): f.load for f in FAMILIES},
 }
 
@@ -99,11 +107,15 @@ def load(source: object, *, format: str | None = None, **hyper: Any) -> Network:
 def _kind(value: object) -> str:
     if isinstance(value, Path):
         return "path"
+    if torch_export.is_program(value):
+        return "program"
     return "state dict" if isinstance(value, Mapping) else "module"
 
 
 def detect(source: object, format: str | None = None) -> tuple[str, Any]:
-    """Return the family and the opened source: a path, a state dict or a module.
+    """Return the family and the opened source.
+
+    That is a path, a state dict, a module or a program.
 
     Raises:
         UnsupportedModelError: no known family; the message says what was seen.
@@ -115,13 +127,16 @@ def detect(source: object, format: str | None = None) -> tuple[str, Any]:
         )
     if isinstance(source, (str, os.PathLike)):
         return _detect_file(Path(source), format)
+    if torch_export.is_program(source):
+        return format or torch_export.NAME, source
     if isinstance(source, Mapping):
         return format or _family_of_state(source), source
     if hasattr(source, "state_dict") and hasattr(source, "named_children"):
         module = torch_modules.unwrapped(source)
         return format or _family_of_module(module), module
     raise UnsupportedModelError(
-        "source must be a path, a state dict, a torch module or a Network, got "
+        "source must be a path, a state dict, a torch module, an exported program or a "
+        "Network, got "
         f"{type(source).__name__}"
     )
 
@@ -129,6 +144,8 @@ def detect(source: object, format: str | None = None) -> tuple[str, Any]:
 def _detect_file(path: Path, format: str | None) -> tuple[str, Any]:
     if path.suffix == ".kan" or format == KAN_FILE:
         return KAN_FILE, path
+    if path.is_file() and (path.suffix == ".pt2" or format == torch_export.NAME):
+        return torch_export.NAME, path
     if path.is_dir():
         raise LoadError(f"{path} is a directory; a file or a pykan prefix is needed")
     prefix = _pykan_prefix(path)

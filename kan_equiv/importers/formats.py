@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kan_equiv.importers import efficient_kan, linear_stack, pykan
+from kan_equiv.importers import efficient_kan, linear_stack, pykan, torch_export
 from kan_equiv.importers.families import FAMILIES
 from kan_equiv.importers.family import Format
 
@@ -34,8 +34,9 @@ FORMATS: dict[str, Format] = {
             linear_stack.NAME,
             "nn.Sequential of Linear, activations and KAN layers, or a state dict of "
             "Linear layers",
-            "Linear, ReLU, Identity, Dropout (eval)",
-            "SiLU, Tanh, Sigmoid, GELU (units of that kind)",
+            "Linear, ReLU, ReLU6, Hardtanh, LeakyReLU, PReLU, Identity, Flatten, "
+            "Dropout (eval); BatchNorm1d (eval), 1/sqrt(var + eps) rounded to float64",
+            "SiLU, Tanh, Sigmoid, both GELUs (units of that kind)",
             ("activation", "degree", "prefix"),
             "activation for a state dict of two or more layers",
         ),
@@ -44,6 +45,15 @@ FORMATS: dict[str, Format] = {
             "a .kan file written by kan_equiv",
             "everything",
             "nothing",
+            (),
+            "nothing",
+        ),
+        Format(
+            torch_export.NAME,
+            "program of torch.export (.pt2 or live), read without unpickling",
+            "reshaping, cat, matrices, arithmetic, products, relu and its kin, clamp, "
+            "abs, max, min, where, comparisons; BatchNorm (eval) as in torch",
+            "silu, tanh, sigmoid, both GELUs, exp, sin, cos",
             (),
             "nothing",
         ),

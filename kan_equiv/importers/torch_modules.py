@@ -10,20 +10,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kan_equiv.errors import UnsupportedModelError
-from kan_equiv.importers.activations import (
-    ACTIVATIONS,
-    name_of_activation,
-    refuse_hooks,
-)
+from kan_equiv.importers.activations import name_of_activation, refuse_hooks
 from kan_equiv.importers.efficient_kan import (
     is_kan_linear,
     kan_linear_stages,
     load_efficient_kan,
 )
-from kan_equiv.importers.layers import base_basis
+from kan_equiv.importers.graphs.functions import stages_of
 from kan_equiv.importers.linear_stack import linear_affine
 from kan_equiv.importers.pykan import load_pykan_model
 from kan_equiv.importers.tensors import require_torch
+from kan_equiv.importers.torch_activations import function_of
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank, Stage
 
@@ -37,8 +34,9 @@ __all__ = [
 ]
 
 SUPPORTED = (
-    "Sequential, Linear, ReLU, SiLU, Tanh, Sigmoid, GELU (exact), Identity, Dropout "
-    "(eval), and KAN layers of efficient-kan and pykan"
+    "Sequential, Linear, ReLU, ReLU6, Hardtanh, LeakyReLU, PReLU, SiLU, GELU, Tanh, "
+    "Sigmoid, Identity, Flatten, BatchNorm1d and Dropout (eval), and KAN layers of "
+    "efficient-kan and pykan"
 )
 
 
@@ -167,9 +165,13 @@ def _parts(module: Any, place: str) -> Iterator[tuple[str, Any]]:
 
 
 def _is_skipped(part: Any) -> bool:
+    """Whether a module leaves matrices (batch, features) as they are."""
     nn = require_torch("reading a live module").nn
-    return type(part) is nn.Identity or (
-        type(part) is nn.Dropout and (not part.training or part.p == 0)
+    kind: type[Any] = type(part)
+    return (
+        kind is nn.Identity
+        or (kind is nn.Dropout and (not part.training or part.p == 0))
+        or (kind is nn.Flatten and part.start_dim == 1 and part.end_dim in (-1, 1))
     )
 
 
@@ -183,18 +185,18 @@ def _stages(
         return kan_linear_stages(part, l, width, base_activation)
     if isinstance(part, nn.Linear) and type(part).forward is nn.Linear.forward:
         return (linear_affine(part.weight, part.bias, f"{place}."),)
+    function = function_of(part, place)
     name = name_of_activation(part)
-    if name not in ACTIVATIONS:
+    if function is None:
         raise UnsupportedModelError(
             f"module {place} is a {name}; supported are {SUPPORTED}. Where a larger "
             "module holds a chain of layers, load that part, or its state_dict() with "
-            "prefix="
+            "prefix=. A forward of your own is read from its program: load "
+            "torch.export.export(model.eval(), (example,))"
         )
     if width is None:
         raise UnsupportedModelError(
             f"module {place} ({name}) stands before the first layer, so the number of "
             "inputs is unknown"
         )
-    basis = base_basis(name, "activation", ACTIVATIONS)
-    assert basis is not None
-    return (Bank((basis,), (0,) * width),)
+    return stages_of(function, width)
