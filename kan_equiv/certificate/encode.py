@@ -34,6 +34,7 @@ from kan_equiv.ir.linear import (
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Stage
+from kan_equiv.ir.straight_line import Instruction, StraightLineBasis
 from kan_equiv.ir.vector_atom import VectorAtom
 
 __all__ = ["Encoder", "encode_box", "encode_network", "network_digest"]
@@ -218,11 +219,18 @@ class Encoder:
                 "type": "piecewise",
                 "functions": [_pieces(f) for f in basis.pieces],
             }
+        if isinstance(basis, StraightLineBasis):
+            programs = [[_instruction(i) for i in p] for p in basis.programs]
+            return {"type": "straight_line", "programs": programs}
         if isinstance(basis, RationalBasis):
             functions = [[_ratio(t) for t in r.terms] for r in basis.ratios]
             return {"type": "rational", "functions": functions}
         assert isinstance(basis, ConcatenatedBasis)
         return {"type": "concatenation", "bases": [self._basis(b) for b in basis.parts]}
+
+
+def _instruction(instruction: Instruction) -> list[Any]:
+    return [to_text(a) if isinstance(a, Fraction) else a for a in instruction]
 
 
 def _pieces(f: PiecewisePolynomial) -> dict[str, Any]:

@@ -153,6 +153,7 @@ TYPES: dict[str, Callable[[Fields], object]] = {
     "atom": atom,
     "piecewise": lambda f: f.file.on_demand("cells").piecewise(f),
     "rational": lambda f: f.file.on_demand("ratios").rational(f),
+    "straight_line": lambda f: f.file.on_demand("straightline").StraightLine(f),
     "local": lambda f: f.file.on_demand("cells").local(f),
     "concatenation": concatenation,
     "affine": Affine,

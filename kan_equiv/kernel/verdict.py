@@ -44,6 +44,7 @@ JUDGEMENTS = {  # kind: module and function
     "transfer": ("transfer", "judge"),
     "attained": ("attained", "judge"),
     "exceeds": ("attained", "exceeds"),
+    "rounding": ("rounding", "judge"),
     "witness": ("witness", "judge"),
     "schema": ("schema", "judge"),
 }
@@ -149,6 +150,14 @@ def _claim(f: Fields, file_format: str) -> tuple[Any, str]:
         return Established(kind, index, index, ()), f"this is a network of {sizes}"
     if kind == "schema":  # about symbols, not about networks
         return f.file.on_demand("schema").claim(f)
+    if kind == "rounding":
+        shown, model = f.file.on_demand("rounding").claim(f)
+        largest = _short(max(shown.bounds))
+        where = _domain(shown.domain, len(shown.domain))
+        return shown, (
+            f"computed in floats, right differs from left over the reals by at most "
+            f"{largest} at every {model.format} point of {where}; {model}"
+        )
     known = ("equal", "within", "supremum", "refuted", "exceeds")
     need(kind in known, f"unknown claim {ascii(kind)[:40]}")
     left, _, claim = sides(f, kind)

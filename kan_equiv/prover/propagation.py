@@ -26,7 +26,17 @@ from kan_equiv.prover.extremes import EdgeDifferences
 from kan_equiv.prover.match_units import MatchedUnits, match_units
 from kan_equiv.prover.spread import MARGIN, Spread, round_down, round_up, spread
 
-__all__ = ["LayerError", "Propagation", "paired_words", "propagate"]
+__all__ = [
+    "CUTS",
+    "LayerError",
+    "Propagation",
+    "bounds_of",
+    "grown",
+    "outward",
+    "paired_words",
+    "propagate",
+    "propagate_in_order",
+]
 
 CUTS = 8
 """Halvings of cells."""
@@ -144,12 +154,21 @@ def propagate(left: Network, right: Network, box: Box) -> Propagation:
         NotSeparableError: the layers do not pair up, or one is no sum of functions of
             single inputs, or has a jump where errors arrive; the message names it.
     """
-    words = paired_words(left, right)
-    plain = Propagation(_layer_errors(words, box))
+    plain = propagate_in_order(left, right, box)
+    words = [(layer.left, layer.right) for layer in plain.layers]
     if not any(plain.upper) or (matched := match_units(words, box)) is None:
         return plain
     other = Propagation(_layer_errors(matched.words, box), matched)
     return min(plain, other, key=lambda p: max(p.upper))
+
+
+def propagate_in_order(left: Network, right: Network, box: Box) -> Propagation:
+    """Bound the difference with hidden coordinates that correspond as they stand.
+
+    Raises:
+        NotSeparableError: as for ``propagate``.
+    """
+    return Propagation(_layer_errors(paired_words(left, right), box))
 
 
 def _layer_errors(
@@ -159,33 +178,40 @@ def _layer_errors(
     layers: list[LayerError] = []
     for k, (first, second) in enumerate(words):
         f, g = (separate(n.stages, n.in_features) for n in (first, second))
-        near = _bounds(spread(f, g, box, CUTS))
+        near = bounds_of(spread(f, g, box, CUTS))
         try:
-            grown = _grown(g, box, near, errors)
+            errors_after = grown(g, box, near, errors)
         except NotSeparableError as error:
             raise NotSeparableError(f"layer {k}: {error}") from error
-        errors = tuple(round_up(v) if v else v for v in grown)
+        errors = tuple(round_up(v) if v else v for v in errors_after)
         layers.append(LayerError(first, second, box, near, errors))
         if k + 1 < len(words):
-            box = _outward(spread(f, None, box, CUTS))
+            box = outward(spread(f, None, box, CUTS))
     return tuple(layers)
 
 
-def _bounds(found: Spread) -> tuple[Fraction, ...]:
+def bounds_of(found: Spread) -> tuple[Fraction, ...]:
+    """Return bounds of |left_o - right_o|; what is no exact value gets short."""
     return tuple(v if found.is_linear else round_up(v) for v in found.upper)
 
 
-def _outward(found: Spread) -> Box:
+def outward(found: Spread) -> Box:
+    """Return the values' box, with short ends."""
     ends = zip(found.least, found.greatest, strict=True)
     return Box([(round_down(a), round_up(b)) for a, b in ends])
 
 
-def _grown(
+def grown(
     word: SeparableForm,
     box: Box,
     near: Sequence[Fraction],
     errors: Sequence[Fraction],
 ) -> list[Fraction]:
+    """Return near[o] + sum over inputs of slopes times errors, per output.
+
+    Raises:
+        NotSeparableError: errors arrive at a jump.
+    """
     total = list(near)
     for i, (interval, error) in enumerate(zip(box, errors, strict=True)):
         if error:
