@@ -24,10 +24,12 @@ if TYPE_CHECKING:
         mlp,
         prove,
         prove_schema,
+        rounding_bound,
     )
     from kan_equiv.ir.domain import Box
     from kan_equiv.prover.conversion import Conversion
     from kan_equiv.prover.distance import Distance
+    from kan_equiv.prover.float_error import RoundingBound
     from kan_equiv.prover.outcome import Proved, Refuted, Unknown
     from kan_equiv.prover.schema import Schema
 
@@ -39,6 +41,7 @@ __all__ = [
     "Distance",
     "Proved",
     "Refuted",
+    "RoundingBound",
     "Schema",
     "Unknown",
     "__version__",
@@ -53,6 +56,7 @@ __all__ = [
     "mlp",
     "prove",
     "prove_schema",
+    "rounding_bound",
     "testing",
 ]
 
@@ -62,6 +66,7 @@ _DEFINED_IN = {
     "Distance": "kan_equiv.prover.distance",
     "Proved": "kan_equiv.prover.outcome",
     "Refuted": "kan_equiv.prover.outcome",
+    "RoundingBound": "kan_equiv.prover.float_error",
     "Schema": "kan_equiv.prover.schema",
     "Unknown": "kan_equiv.prover.outcome",
     "bundle": "kan_equiv.api",
@@ -74,6 +79,7 @@ _DEFINED_IN = {
     "mlp": "kan_equiv.api",
     "prove": "kan_equiv.api",
     "prove_schema": "kan_equiv.api",
+    "rounding_bound": "kan_equiv.api",
 }
 
 

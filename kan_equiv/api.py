@@ -1,8 +1,10 @@
-"""The verbs: load, convert, prove, check, distance, bundle. Wiring only."""
+"""The verbs: load, convert, prove, check, bound, bundle. Wiring only."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from kan_equiv.prover import conversion as _conversion
 from kan_equiv.prover.conversion import Conversion
 from kan_equiv.prover.distance import RELATIVE, Distance, distance_between
 from kan_equiv.prover.equality import prove_equal
+from kan_equiv.prover.float_error import FloatModel, RoundingBound, bound_rounding
 from kan_equiv.prover.outcome import Outcome
 from kan_equiv.prover.question import Deadline
 from kan_equiv.prover.rounding import LayerRounding, grid_box, rounding_by_layer
@@ -40,6 +43,7 @@ __all__ = [
     "mlp",
     "prove",
     "prove_schema",
+    "rounding_bound",
 ]
 
 
@@ -212,6 +216,54 @@ def distance(
     a, b = _network(left), _network(right)
     near = to_fraction(relative, "relative")
     return distance_between(a, b, domain, near, Deadline.after(timeout))
+
+
+def rounding_bound(
+    module: object,
+    source: object,
+    domain: Box,
+    *,
+    reduction_depth: int = 0,
+    ulps: int = 8,
+    samples: int = 0,
+) -> RoundingBound:
+    """Bound how far a module's floats are from an exact network, on a closed box.
+
+    |module(x)_o - source(x)_o| <= ``upper[o]`` for every x in the box whose coordinates
+    are floats of the module's dtype. It covers the rounding of the parameters and of
+    every operation, for any order of summation, with or without fused multiply-add,
+    with subnormals kept or flushed; the kernel recomputes it from the certificate. What
+    it takes for granted is listed in ``assumptions``, and tried out on this machine.
+
+    Args:
+        module: an emitted module, backend ``aten`` or ``chunked``.
+        source: the exact network that is meant: anything ``load`` accepts, or the
+            conversion that the module was emitted from.
+        domain: a bounded box.
+        reduction_depth: the most additions that a product passes through in a sum,
+            where this is known of the library; 0 for any order.
+        ulps: units roundoff that SiLU and other atoms may be off by.
+        samples: random points at which the error is measured beside it.
+
+    Raises:
+        ValidationError: the module is not covered (its backend, a function with a
+            jump), or this machine does not do what the bound assumes.
+        NotSeparableError: no bound over the reals is known; the message names a layer.
+        CertificateError: there is no bound, for instance because a value may overflow.
+    """
+    from kan_equiv.emit import float_code as code
+    from kan_equiv.emit.measure import measured_error
+
+    exact = source.source if isinstance(source, Conversion) else _network(source)
+    found = code.float_code(module)
+    code.check_machine(found)
+    code.check_atoms(found, ulps)
+    model = FloatModel(found.dtype, found.values, found.terms, ulps, reduction_depth)
+    bound = bound_rounding(exact, found.network, model, domain)
+    if not samples:
+        return bound
+    seen = measured_error(module, exact, domain, samples).max_absolute
+    return replace(bound, observed=Fraction(seen))
 
 
 def check(path: str | Path, *, weights: str | Path | None = None) -> Verdict:

@@ -55,11 +55,11 @@ def _stages(
     terms = max((len(w.terms) for w in layer.weights.values()), default=1)
     memo: dict[object, StraightLineBasis] = {}
     found: dict[int, Basis] = {}
-    for g, group in enumerate(layer.groups):
+    for group in layer.groups:
         for i, feature in enumerate(group.features):
             found[feature] = _basis(group.parts, i, terms, memo)
     nothing = StraightLineBasis((_ZERO,) * terms)
-    bases = [found[f] if f in found else nothing for f in inputs]
+    bases = [found.get(f, nothing) for f in inputs]
     starts = dict(zip(inputs, np.cumsum([0, *map(len, bases)]).tolist(), strict=False))
     row = {o: r for r, o in enumerate(outputs)}
     matrix = np.zeros((len(outputs), sum(map(len, bases))))

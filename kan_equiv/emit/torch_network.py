@@ -133,6 +133,11 @@ class EmittedLayer(nn.Module):
         if backend == "triton":
             self._prepare_kernels(dtype)
 
+    @property
+    def is_fused(self) -> bool:
+        """Whether a part is computed by a kernel of our own."""
+        return bool(self._fused)
+
     def _prepare_kernels(self, dtype: torch.dtype) -> None:
         from kan_equiv.emit import triton_kernels as kernels
 

@@ -61,7 +61,9 @@ class StraightLineBasis(Basis):
 
     def __post_init__(self) -> None:
         if not self.programs:
-            raise ValidationError("a basis needs at least one function, got programs=()")
+            raise ValidationError(
+                "a basis needs at least one function, got programs=()"
+            )
 
     def __hash__(self) -> int:
         return self._hash_once(self.programs)
@@ -74,7 +76,7 @@ class StraightLineBasis(Basis):
 
 
 class Builder:
-    """Writes a program: every method appends an instruction and returns its register."""
+    """Writes a program: a method appends an instruction and returns its register."""
 
     def __init__(self) -> None:
         self._instructions: list[Instruction] = []

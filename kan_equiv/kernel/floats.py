@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
+from typing import Any
 
 from .algebra import Generator
 from .enclosure import atom
@@ -43,6 +44,7 @@ FINE = 64  # bits of enclosures of atoms
 FLOORS = {"gelu": Fraction(1), "gaussian": Fraction(1)}  # cancellation is absolute
 FLOOR = Fraction(1, 1 << 64)
 Register = tuple[int, int, int]
+Prepared = list[tuple[str, tuple[int, ...], Any]]
 Row = list[tuple[int, int]]  # of every function: its error, and a bound of its value
 
 
@@ -71,31 +73,40 @@ class Arithmetic:
         self.tiny = up(Fraction(2) ** (least + self.bits - 1))
         self.limit = 1 << BITS + top - 1  # all computed numbers stay below 2^(top-1)
 
-    def run(self, program: Program, low: int, high: int) -> Register:
-        """The function on an interval; a division at the end is left to the sum."""
+    def prepared(self, program: Program) -> Prepared:
+        """The instructions, constants as registers, without a division at the end."""
+        out: Prepared = []
+        for name, registers, value in program:
+            if isinstance(value, Fraction) and name != "divided":
+                n, d = value.numerator, value.denominator
+                scale = d.bit_length() - 1
+                fine = d == 1 << scale and representable(n, scale, self.name)
+                need(fine, f"a constant is no {self.name}")
+                out.append((name, registers, ((n << BITS) // d, up(value), 0)))
+            elif name != "divided":
+                out.append((name, registers, value))
+        return out
+
+    def run(self, program: Prepared, low: int, high: int) -> Register:
+        """The function on an interval."""
         held: list[Register] = [(low, high, 0)]
         spend(16 * len(program) + 16)
         for name, registers, value in program:
-            if name != "divided":
-                of = [held[r] for r in registers]
-                low, high, error = self.apply(name, of, value)
-                need(max(-low, high) + error <= self.limit, "a value may overflow")
-                held.append((low, high, error))
+            if isinstance(value, tuple):
+                held.append(value)
+                continue
+            of = [held[r] for r in registers]
+            low, high, error = self.apply(name, of, str(value))
+            need(max(-low, high) + error <= self.limit, "a value may overflow")
+            held.append((low, high, error))
         return held[-1]
 
-    def apply(
-        self, name: str, of: Sequence[Register], value: Fraction | str | None
-    ) -> Register:
+    def apply(self, name: str, of: Sequence[Register], extra: str) -> Register:
         """One instruction."""
-        if isinstance(value, Fraction):
-            n, d = value.numerator, value.denominator
-            exact = d & (d - 1) == 0 and representable(n, d.bit_length() - 1, self.name)
-            need(exact, f"a constant is no {self.name}")
-            return (n << BITS) // d, up(value), 0
         a, b, e = of[0]
         e += self.tiny
         if name == "atom":
-            return self.atom(str(value), a, b, e)
+            return self.atom(extra, a, b, e)
         if name == "negative":
             return -b, -a, e
         if name == "relu":
@@ -160,47 +171,49 @@ def table(
         need(g[0] != "point", "a program with a spike")
         known[g] = [f.terms.get(g, 0) * (common // f.den) for f in functions], common
     curves = Curves(known, low, high)
-    rows: list[Row] = []
-    count = 1 << cuts
+    programs = [model.prepared(p) for p in basis.programs]
     with_atoms = [any(g[0] == "atom" for g in f.terms) for f in functions]
     firsts = [basis.programs.index(p) for p in basis.programs]
-    for k, (u, v) in enumerate(cells(curves.points)):
-        parts = [polynomials(curves, k, j, cuts) for j in range(len(functions))]
-        for m in range(count):
-            a = (u * (count - m) + v * m) / count
-            b = (u * (count - m - 1) + v * (m + 1)) / count
-            ends = (a.numerator << BITS) // a.denominator, up(b)
-            row: Row = []
-            done: dict[int, Register] = {}
-            for j, program in enumerate(basis.programs):
-                first = firsts[j]
-                if first not in done:
-                    done[first] = model.run(program, *ends)
-                low_j, high_j, error = done[first]
-                size = max(-low_j, high_j)
-                if not with_atoms[j]:
-                    size = scaled(parts[j][m], curves.den << curves.degree * cuts)
-                row.append((error, size))
-            rows.append(row)
+    rows: list[Row] = []
+    for k, ends in enumerate(cells(curves.points)):
+        columns: list[Row] = []
+        for j, program in enumerate(programs):
+            if firsts[j] < j:
+                columns.append(columns[firsts[j]])
+                continue
+            sizes = polynomials(curves, k, j, cuts)
+            same = len(set(sizes)) == 1 and sizes[0] > 0 and not with_atoms[j]
+            parts = [ends] if same else divided(*ends, 1 << cuts)
+            found = [model.run(program, *part) for part in parts]
+            if with_atoms[j]:
+                sizes = [max(-a, b) for a, b, _ in found]
+            errors = [e for _, _, e in found] * (len(sizes) // len(found))
+            columns.append([*zip(errors, sizes, strict=True)])
+        rows += map(list, zip(*columns, strict=True))
     return rows
 
 
-def cells(points: Sequence[Fraction]) -> list[tuple[Fraction, Fraction]]:
-    """Neighbouring points; one point alone is a cell."""
-    return [*pairwise(points)] or [(points[0], points[0])]
+def cells(points: Sequence[Fraction]) -> list[tuple[int, int]]:
+    """What lies between neighbouring points, outward; one point alone is a cell."""
+    pairs = [*pairwise(points)] or [(points[0], points[0])]
+    return [((a.numerator << BITS) // a.denominator, up(b)) for a, b in pairs]
+
+
+def divided(low: int, high: int, count: int) -> list[tuple[int, int]]:
+    """Equal parts of an interval whose ends were rounded, and so rounded outward."""
+    ends = [low + (high - low) * m // count for m in range(count + 1)]
+    return [(a - 1, b + 1) for a, b in pairwise(ends)]
 
 
 def polynomials(curves: Curves, k: int, j: int, cuts: int) -> list[int]:
-    """The largest Bernstein coefficients of function j on the parts of cell k."""
+    """The largest value of polynomial j on the parts of cell k, over 2^BITS."""
+    count, shift = 1 << cuts, curves.degree * cuts
     if not curves.cells:
-        return [abs(curves.values[0][j]) << curves.degree * cuts] * (1 << cuts)
-    parts: list[Sequence[int]] = [[c << curves.degree * cuts for c in curves.cells[k][j]]]
-    spend((1 << cuts) * (64 + (curves.degree + 1) ** 2 * widest(parts[0])))
-    for _ in range(cuts):
-        parts = [half for part in parts for half in halves(part)]
-    return [max(map(abs, part)) for part in parts]
-
-
-def scaled(value: int, den: int) -> int:
-    """value/den over 2^BITS, rounded up."""
-    return -(-(value << BITS) // den)
+        hulls = [[curves.values[0][j] << shift]] * count
+    else:
+        hulls = [[c << shift for c in curves.cells[k][j]]]
+        spend(count * (64 + (curves.degree + 1) ** 2 * widest(hulls[0])))
+        for _ in range(cuts):
+            hulls = [half for hull in hulls for half in halves(hull)]
+    den = curves.den << shift
+    return [-(-(max(map(abs, hull)) << BITS) // den) for hull in hulls]

@@ -179,9 +179,10 @@ def arithmetic(word: Network, box: Box, model: Model, cuts: int) -> list[Fractio
         # A weight below the normal numbers may count as 0, an operation flush.
         flushed += sum(map(max, zip(*tables[key], strict=True)))
         count += len(block.lines) * model.terms
-    need(max(total) * 4 * divisor <= gamma * (floats.limit >> BITS), "a sum may overflow")
-    lost = Fraction(floats.tiny, 1 << BITS) * (8 * count + flushed / gamma / (1 << BITS))
-    return [t + lost for t in total]
+    reach = 4 * divisor * max(total) / gamma
+    need(reach <= floats.limit >> BITS, "a sum may overflow")
+    each = 8 * count + flushed / gamma / (1 << BITS)
+    return [t + each * Fraction(floats.tiny, 1 << BITS) for t in total]
 
 
 def added(

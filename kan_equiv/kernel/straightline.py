@@ -57,8 +57,7 @@ class StraightLine(Basis):
     def __init__(self, f: Fields) -> None:
         listed = [items(p, 0, MAX_INSTRUCTIONS) for p in items(f["programs"])]
         self.programs = [decode(p) for p in listed]
-        last = [p[-1] if p else None for p in self.programs]
-        self.divisors = [v[2].numerator if v and v[0] == "divided" else 1 for v in last]
+        self.divisors = [divisor(p) for p in self.programs]
         super().__init__(len(listed), lambda: [meaning(p) for p in self.programs])
 
 
@@ -83,6 +82,12 @@ def decode(listed: Sequence[Json]) -> Program:
             need(whole, "division is by a positive integer")
         out.append((text(name), registers, value))
     return tuple(out)
+
+
+def divisor(program: Program) -> int:
+    """What the sum that the function enters is divided by."""
+    name, _, value = program[-1] if program else ("", (), None)
+    return int(value) if name == "divided" and isinstance(value, Fraction) else 1
 
 
 def meaning(program: Program) -> Function:

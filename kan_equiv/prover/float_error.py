@@ -15,7 +15,7 @@ from typing import Any
 
 from kan_equiv.certificate.encode import Encoder, encode_box
 from kan_equiv.certificate.model import Certificate
-from kan_equiv.errors import CertificateError, NotSeparableError, ValidationError
+from kan_equiv.errors import CertificateError, NotSeparableError
 from kan_equiv.exact.rational import to_float, to_text
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
@@ -71,8 +71,7 @@ class FloatModel:
     def assumptions(self) -> tuple[str, ...]:
         """What the bound takes for granted of the machine and its libraries."""
         out = [
-            f"operations are IEEE {self.dtype}, rounded to nearest; subnormals may be "
-            "kept or flushed to zero",
+            f"operations are IEEE {self.dtype} to nearest; subnormals kept or flushed",
             "a product and a sum may be fused; nothing else is reordered but sums",
         ]
         if self.depth:
@@ -241,11 +240,14 @@ def _layers(
                 data, encoder.stages(word.stages), wide, form, cuts
             )
         except kernel_rounding.InvalidError as error:
-            raise CertificateError(f"layer {start // 2} has no bound: {error}") from error
+            raise CertificateError(
+                f"layer {start // 2} has no bound: {error}"
+            ) from error
         exact = separate(word.stages, word.in_features)
         errors = tuple(round_up(v) for v in grown(exact, box, added, errors))
         out.append(LayerShare(box, tuple(map(round_up, added)), errors))
-        box = outward(spread(exact, None, box, CUTS))
+        if start + 2 < len(code.stages):
+            box = outward(spread(exact, None, box, CUTS))
     return tuple(out)
 
 
