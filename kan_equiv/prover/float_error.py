@@ -20,7 +20,8 @@ from kan_equiv.exact.rational import to_float, to_text
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import separate
-from kan_equiv.kernel import rounding as kernel_rounding
+from kan_equiv.kernel import products
+from kan_equiv.kernel.reader import InvalidError
 from kan_equiv.prover.distance import (
     checked_box,
     distance_judgement,
@@ -226,7 +227,7 @@ def _layers(
     encoder = Encoder()
     encoder.network(code)
     data = Certificate.build(encoder, {}, []).data
-    form = kernel_rounding.Model(**model.fields())
+    form = products.Model(**model.fields())
     errors = (Fraction(0),) * code.in_features
     out: list[LayerShare] = []
     for start in range(0, len(code.stages), 2):
@@ -236,10 +237,8 @@ def _layers(
             for (lo, hi), e in zip((i.ends for i in box), errors, strict=True)
         )
         try:
-            added = kernel_rounding.added(
-                data, encoder.stages(word.stages), wide, form, cuts
-            )
-        except kernel_rounding.InvalidError as error:
+            added = products.added(data, encoder.stages(word.stages), wide, form, cuts)
+        except InvalidError as error:
             raise CertificateError(
                 f"layer {start // 2} has no bound: {error}"
             ) from error

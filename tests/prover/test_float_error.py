@@ -18,7 +18,7 @@ from kan_equiv.exact import FloatTensor
 from kan_equiv.exact.rational import to_text
 from kan_equiv.ir import Affine, Bank, Dense, Network
 from kan_equiv.ir.straight_line import StraightLineBasis
-from kan_equiv.kernel import rounding, straightline
+from kan_equiv.kernel import products, straightline
 from kan_equiv.kernel.floats import BITS, Arithmetic
 from kan_equiv.prover.float_error import FloatModel, bound_rounding
 from tests.emit.grids import equispaced, layers, linspace32
@@ -233,10 +233,10 @@ def test_a_bound_one_unit_below_what_the_kernel_finds_is_refused() -> None:
     bound = ke.rounding_bound(module, CUBIC, UNIT)
     header, _ = unpack(bound.certificate.data)
     judgement = header["judgements"][-1]
-    model = rounding.Model("float32", "", 1, 8, 0)
+    model = products.Model("float32", "", 1, 8, 0)
     word = judgement["layers"][0]["stages"]
     box = ((F(-1), F(1)),) * 4
-    true = rounding.added(bound.certificate.data, word, box, model, judgement["cuts"])
+    true = products.added(bound.certificate.data, word, box, model, judgement["cuts"])
 
     def stated(values: list[Fraction]) -> object:
         def change(h: dict) -> None:

@@ -45,9 +45,9 @@ def test_understated_errors_are_refused(
             float_error, "grown", lambda *a: [v * 99 / 100 for v in before(*a)]
         )
     elif planted == "added":
-        kernels = float_error.kernel_rounding.added
+        kernels = float_error.products.added
         monkeypatch.setattr(
-            float_error.kernel_rounding,
+            float_error.products,
             "added",
             lambda *a: [v * 99 / 100 for v in kernels(*a)],
         )
