@@ -43,12 +43,29 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "fast_kan": {"grid_min": -2, "grid_max": 2, "base_activation": "silu"},
     "faster_kan": {},
     "cheby_kan": {},
+    "fourier_kan": {},
+    "kat": {"device": "cuda"},
+    "kanlib": {},
+    "kanlib_grbf": {},
+    "convkan": {"base_activation": "silu"},
+    "keras_efficient_kan": {
+        "base_activation": "relu",
+        "prefix": ["sequential/kan_linear", "sequential/kan_linear_1"],
+    },
+    "keras_efficient_kan_plain": {
+        "base_activation": "relu",
+        "prefix": ["sequential_2/kan_linear_4", "sequential_2/kan_linear_5"],
+    },
+    "jaxkan": {"residual": "silu"},
+    "jaxkan_base": {"residual": "silu"},
+    "knots_kan": {"grid_range": [-2, 2], "need_relu": True},
 }
 """Models of families read from state dicts, with what their files do not hold."""
 
 
 def family_path(name: str) -> Path:
-    return DATA / f"{name}.pt"
+    arrays = DATA / f"{name}.npz"
+    return arrays if arrays.is_file() else DATA / f"{name}.pt"
 
 
 def golden(name: str) -> dict[str, np.ndarray]:

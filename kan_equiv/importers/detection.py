@@ -170,8 +170,6 @@ def _family_of_state(state: StateDict) -> str:
         raise UnsupportedModelError(f"keys must be text, got {bad[:4]}")
     if pykan.is_pykan(state):
         return pykan.NAME
-    if efficient_kan.is_efficient_kan(state):
-        return efficient_kan.NAME
     if families := [f.format.name for f in FAMILIES if f.is_state(state)]:
         if len(families) > 1:
             raise MissingArgumentError(
@@ -179,6 +177,8 @@ def _family_of_state(state: StateDict) -> str:
                 f"not tell which: pass format= as one of {', '.join(families)}"
             )
         return families[0]
+    if efficient_kan.is_efficient_kan(state):
+        return efficient_kan.NAME
     for ending, (family, reason) in REFUSED.items():
         if key := next((k for k in state if k.endswith(ending)), None):
             raise UnsupportedModelError(f"key {key} is of {family}: {reason}")

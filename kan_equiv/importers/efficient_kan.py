@@ -17,6 +17,7 @@ from kan_equiv.importers.activations import name_of_activation
 from kan_equiv.importers.chain import load_chain, prefixes_of
 from kan_equiv.importers.layers import (
     BASE_FUNCTIONS,
+    REPEATED,
     base_basis,
     degree_of,
     kan_layer,
@@ -38,10 +39,6 @@ __all__ = [
 NAME = "efficient-kan"
 REQUIRED = ("spline_weight", "grid", "base_weight")
 OPTIONAL = ("spline_scaler",)
-REPEATED = (
-    "efficient-kan computes NaN for every x on knots that repeat; update_grid on data "
-    "that varies repairs such a grid"
-)
 
 
 def is_efficient_kan(state: StateDict) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kan_equiv.errors import LoadError, MissingExtraError, UnsupportedModelError
+from kan_equiv.importers.numpy_file import read_npz
 from kan_equiv.importers.tensors import StateDict, require_torch
 
 __all__ = ["read_state_dict"]
@@ -17,7 +18,7 @@ WRAPPERS = ("state_dict", "model_state_dict", "model")
 
 
 def read_state_dict(path: Path) -> StateDict:
-    """Read a torch or safetensors file of tensors.
+    """Read a torch, safetensors or npz file of tensors.
 
     Raises:
         LoadError: the file is missing, damaged, or a pickle of more than tensors.
@@ -25,12 +26,14 @@ def read_state_dict(path: Path) -> StateDict:
     """
     if not path.is_file():
         raise LoadError(
-            f"no such file: {path}. Supported are .pt, .pth, .bin, .safetensors and "
-            f".kan files, and pykan prefixes (a prefix needs {path.name}_config.yml "
-            f"and {path.name}_state)"
+            f"no such file: {path}. Supported are .pt, .pth, .bin, .safetensors, "
+            f".npz and .kan files, and pykan prefixes (a prefix needs "
+            f"{path.name}_config.yml and {path.name}_state)"
         )
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
+    if path.suffix == ".npz":
+        return read_npz(path)
     return _unwrap(_read_pickle(path), path)
 
 

@@ -27,6 +27,7 @@ from kan_equiv.importers.arguments import demanded
 from kan_equiv.importers.chain import load_chain, prefixes_of
 from kan_equiv.importers.family import Family, Format
 from kan_equiv.importers.layers import BASE_FUNCTIONS, base_basis, kan_layer
+from kan_equiv.importers.slices import part, reshaped
 from kan_equiv.importers.tensors import StateDict, take
 from kan_equiv.ir.basis import BSplineBasis
 from kan_equiv.ir.knots import KnotVector
@@ -72,7 +73,8 @@ def load_flash_kan(
         order = knots.size - size + 1
         _check_knots(knots, order, size, l)
         basis = BSplineBasis(KnotVector.of(knots.fractions()), order - 1)
-        splines, last = _split(weight)
+        splines = part(weight, 0, size - 1)
+        last = reshaped(part(weight, size - 1, size), n, m)
         shape = (m, n, size - 1)
         base = base_basis(name, "act", BASE_FUNCTIONS)
         return kan_layer([basis] * n, shape, ((splines, "kio"),), base, ((last, "io"),))
@@ -105,17 +107,6 @@ def _check_knots(knots: FloatTensor, order: int, size: int, l: int) -> None:
                 f"width of the first one: t[{order - 1 + j}]={v!r} should be near "
                 f"{float(Fraction(inner[0]) + j * step)!r}"
             )
-
-
-def _split(weight: FloatTensor) -> tuple[FloatTensor, FloatTensor]:
-    """Return the slices of the splines, and the last one."""
-    size, n, m = weight.shape
-    cut = len(weight.data) // size * (size - 1)
-    dtype, name = weight.dtype, weight.name
-    return (
-        FloatTensor(dtype, (size - 1, n, m), weight.data[:cut], name),
-        FloatTensor(dtype, (n, m), weight.data[cut:], f"{name}[-1]"),
-    )
 
 
 FAMILY = Family(

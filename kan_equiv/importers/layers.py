@@ -23,6 +23,7 @@ from kan_equiv.ir.univariate import Atom
 __all__ = [
     "BASE_FUNCTIONS",
     "RELU",
+    "REPEATED",
     "base_basis",
     "degree_of",
     "kan_layer",
@@ -31,6 +32,10 @@ __all__ = [
 
 Factors: TypeAlias = tuple[tuple[Tensor, str], ...]
 BASE_FUNCTIONS = ("silu", "identity", "zero", "relu", "tanh", "sigmoid", "gelu")
+REPEATED = (
+    "the original computes NaN for every x on knots that repeat; update_grid on data "
+    "that varies repairs such a grid"
+)
 RELU = TruncatedPowerBasis(((Fraction(0), 1),))
 
 

@@ -24,7 +24,7 @@ def chosen(found: Sequence[str], prefix: str | Sequence[str], kind: str) -> list
                 f"no {kind} layer starts with prefix={prefix!r}; there are {shown}"
             )
         return picked
-    wanted = [p if not p or p.endswith(".") else p + "." for p in prefix]
+    wanted = [next((q for q in (p, p + ".", p + "/") if q in found), p) for p in prefix]
     absent = [p for p in wanted if p not in found]
     if absent or not wanted:
         raise UnsupportedModelError(

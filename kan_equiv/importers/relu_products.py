@@ -7,7 +7,6 @@ training has moved e to the left of s: then it is 0 everywhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from kan_equiv.errors import LoadError
@@ -15,6 +14,7 @@ from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.importers.chain import load_chain, prefixes_of
 from kan_equiv.importers.layers import kan_layer
+from kan_equiv.importers.slices import reshaped
 from kan_equiv.importers.tensors import StateDict, take
 from kan_equiv.ir.basis import Basis, PiecewiseBasis
 from kan_equiv.ir.network import Network
@@ -92,7 +92,7 @@ def load_relu_products(
                 )
             )
         bias = take(state, p + "equal_size_conv.bias", (m,))
-        factors = ((replace(weight, shape=(m, n, size)), "oik"),)
+        factors = ((reshaped(weight, m, n, size), "oik"),)
         return kan_layer(bases, (m, n, size), factors, None, (), bias)
 
     return load_chain(state, PARTS, (), kind, prefix, layer)
