@@ -210,7 +210,8 @@ def distance(
         deep networks the bound is safe and may be far above what is attained.
 
     Raises:
-        NotSeparableError: no bound is known; the message names the layer.
+        NoBoundError: no bound is known; the message says why (the layers do not pair
+            up, a jump, what the kernel cannot enclose), and what difference was seen.
         DomainError: the box is unbounded or has another number of inputs.
     """
     a, b = _network(left), _network(right)

@@ -17,6 +17,7 @@ __all__ = [
     "LoadError",
     "MissingArgumentError",
     "MissingExtraError",
+    "NoBoundError",
     "NonFiniteWeightError",
     "NotSeparableError",
     "SizeLimitError",
@@ -40,6 +41,10 @@ class DomainError(KanEquivError, ValueError):
 
 class NotSeparableError(KanEquivError):
     """A word of stages is not a sum of functions of single inputs."""
+
+
+class NoBoundError(KanEquivError):
+    """No bound of the largest difference of two networks is known; none is claimed."""
 
 
 class IrrationalBreakpointError(KanEquivError):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Sequence
+from decimal import MAX_EMAX, MIN_EMIN, Context
 from fractions import Fraction
 from numbers import Rational
 from typing import SupportsFloat
 
 from kan_equiv.errors import NonFiniteWeightError, ValidationError
 
-__all__ = ["common_denominator", "to_float", "to_fraction", "to_text"]
+__all__ = ["about", "common_denominator", "to_float", "to_fraction", "to_text"]
 
 
 def to_fraction(value: object, what: str = "value") -> Fraction:
@@ -76,6 +78,20 @@ def to_float(value: SupportsFloat) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf  # type: ignore[operator]
+
+
+def about(value: Fraction, digits: int = 6) -> str:
+    """Return a number in a few digits, for reading, however large or small it is.
+
+    >>> about(Fraction(1, 3)), about(Fraction(-(10**400), 3))
+    ('0.333333', '-3.33333e+399')
+    """
+    nearest = to_float(value)
+    if not value or sys.float_info.min <= abs(nearest) <= sys.float_info.max:
+        return f"{nearest:.{digits}g}"
+    context = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    n, d = (context.create_decimal(v) for v in value.as_integer_ratio())
+    return f"{context.divide(n, d):.{digits}g}"
 
 
 def common_denominator(values: Iterable[Fraction]) -> tuple[list[int], int]:

@@ -7,7 +7,7 @@ are bounded layer by layer, and looked at in many points.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -17,10 +17,11 @@ from kan_equiv.certificate.model import Certificate
 from kan_equiv.errors import (
     CertificateError,
     DomainError,
+    NoBoundError,
     NotSeparableError,
     ValidationError,
 )
-from kan_equiv.exact.rational import to_float, to_text
+from kan_equiv.exact.rational import about, to_text
 from kan_equiv.ir.domain import Box, as_box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import separate
@@ -45,7 +46,7 @@ CUTS = (6, 10, 16, 24, 40, 62)
 """Halvings of a cell that are tried, one after the other."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Distance:
     """sup |left_o - right_o| over a closed box, for every output o.
 
@@ -68,7 +69,7 @@ class Distance:
     points: tuple[tuple[Fraction, ...], ...]
     domain: Box
     certificate: Certificate
-    propagation: Propagation | None = field(default=None, repr=False)
+    propagation: Propagation | None = None
 
     @property
     def layers(self) -> tuple[LayerError, ...]:
@@ -95,10 +96,13 @@ class Distance:
         """Whether every supremum is known exactly, and attained."""
         return self.upper == self.attained
 
+    def __repr__(self) -> str:
+        """Shorten: exact values are in the attributes."""
+        return f"<Distance: {self}>"
+
     def __str__(self) -> str:
         o = self.output
-        where = ", ".join(_short(x) for x in self.point[:6])
-        at = f"in output {o} at ({where}{', ...' if len(self.point) > 6 else ''})"
+        at = _place(o, self.point)
         if self.attained[o] == self.bound:
             return f"exactly {_short(self.bound)}, {at}"
         how = f", by {len(self.layers)} layers" if self.layers else ""
@@ -108,9 +112,14 @@ class Distance:
         )
 
 
+def _place(output: int, point: Sequence[Fraction]) -> str:
+    where = ", ".join(_short(x) for x in point[:6])
+    return f"in output {output} at ({where}{', ...' if len(point) > 6 else ''})"
+
+
 def _short(value: Fraction) -> str:
     text = to_text(value)
-    return text if len(text) <= 12 else f"{to_float(value):.6g}"
+    return text if len(text) <= 12 else about(value)
 
 
 def distance_between(
@@ -128,13 +137,31 @@ def distance_between(
     Raises:
         ValidationError: the shapes differ, or relative is not positive.
         DomainError: the box is unbounded or has another number of inputs.
-        NotSeparableError: the layers of both sides do not pair up, or one has a jump
-            where errors of the layers before it arrive.
+        NoBoundError: the layers of both sides do not pair up, or one has a jump where
+            errors of the layers before it arrive, or the kernel cannot enclose a value.
+            The message says which, and how large a difference was seen.
     """
     try:
-        return layer_distance(left, right, domain, relative)
-    except NotSeparableError:
+        try:
+            return layer_distance(left, right, domain, relative)
+        except NotSeparableError:
+            box = checked_box(left, right, domain)
+        return _deep_distance(left, right, box, deadline)
+    except (CertificateError, NotSeparableError) as error:
         box = checked_box(left, right, domain)
+        seen = observe(left, right, box, deadline)
+        o = max(range(left.out_features), key=seen.values.__getitem__)
+        least, place = _short(seen.values[o]), _place(o, seen.points[o])
+        known = f"; it is at least {least}, {place}"
+        raise NoBoundError(
+            f"no bound of the largest difference is known: {error}"
+            f"{known if seen.values[o] else ''}"
+        ) from error
+
+
+def _deep_distance(
+    left: Network, right: Network, box: Box, deadline: Deadline
+) -> Distance:
     found = propagate(left, right, box)
     if any(found.upper):
         seen = observe(left, right, box, deadline)
@@ -173,6 +200,7 @@ def layer_distance(
         ValidationError: the shapes differ, or relative is not positive.
         DomainError: the box is unbounded or has another number of inputs.
         NotSeparableError: a side is not a sum of functions of single inputs.
+        CertificateError: the kernel cannot enclose a value.
     """
     if relative <= 0:
         raise ValidationError(f"relative must be > 0, got relative={relative}")

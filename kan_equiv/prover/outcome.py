@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from kan_equiv.certificate.model import Certificate
 from kan_equiv.exact.enclosure import Number
-from kan_equiv.exact.rational import to_float, to_text
+from kan_equiv.exact.rational import about, to_float, to_text
 
 if TYPE_CHECKING:
     from kan_equiv.prover.distance import Distance
@@ -85,7 +86,7 @@ class Proved(_NotABool):
         return f"proved: {self.statement}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Witness:
     """An exact rational point where the two sides differ.
 
@@ -106,8 +107,21 @@ class Witness:
         """About left - right, as a float for reading only."""
         return to_float(self.left - self.right)  # type: ignore[operator]
 
+    def __str__(self) -> str:
+        shown = [_shown(v) for v in self.point[:6]]
+        if len(self.point) > len(shown):
+            shown.append(f"... {len(self.point)} coordinates")
+        return (
+            f"output {self.output} at x = ({', '.join(shown)}) is {_value(self.left)} "
+            f"on the left and {_value(self.right)} on the right"
+        )
 
-@dataclass(frozen=True, slots=True)
+    def __repr__(self) -> str:
+        """Shorten: exact values are in the attributes."""
+        return f"<Witness: {self}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Refuted(_NotABool):
     """The claim is false; the kernel re-evaluated the witness.
 
@@ -124,18 +138,13 @@ class Refuted(_NotABool):
 
     def __str__(self) -> str:
         w = self.witness
-        shown = [_shown(v) for v in w.point[:6]]
-        if len(w.point) > len(shown):
-            shown.append(f"... {len(w.point)} coordinates")
-        point = ", ".join(shown)
-        left, right = to_float(w.left), to_float(w.right)
-        more = ""
-        if self.epsilon is not None:
-            more = f", more than {to_float(self.epsilon):.3g}"
-        return (
-            f"refuted: output {w.output} at x = ({point}) is {left!r} on the left and "
-            f"{right!r} on the right (difference {w.difference:.3g}{more})"
-        )
+        gap = about(_middle(w.left) - _middle(w.right), 3)
+        more = "" if self.epsilon is None else f", more than {about(self.epsilon, 3)}"
+        return f"refuted: {w} (difference {gap}{more})"
+
+    def __repr__(self) -> str:
+        """Shorten: exact values are in the attributes."""
+        return f"<Refuted: {str(self).removeprefix('refuted: ')}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,15 @@ class Unknown(_NotABool):
 def _shown(v: Fraction) -> str:
     text = to_text(v)
     return text if len(text) < 24 else repr(to_float(v))
+
+
+def _value(v: Number) -> str:
+    nearest = to_float(v)
+    return repr(nearest) if math.isfinite(nearest) else about(_middle(v))
+
+
+def _middle(v: Number) -> Fraction:
+    return v if isinstance(v, Fraction) else (v.lower + v.upper) / 2
 
 
 Outcome: TypeAlias = Proved | Refuted | Unknown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from kan_equiv.errors import NotSeparableError, SizeLimitError
+from kan_equiv.errors import CertificateError, NotSeparableError, SizeLimitError
 from kan_equiv.ir.basis import Basis, BSplineBasis, ConcatenatedBasis
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
@@ -93,7 +93,7 @@ def rounding_by_layer(
             proof = found.certificate.data
             out.append(LayerRounding(l, box, found.bound, certificate=proof))
             box = _outward(layer_range(layer, box)) if l + 1 < exact.depth else None
-        except (NotSeparableError, SizeLimitError) as error:
+        except (CertificateError, NotSeparableError, SizeLimitError) as error:
             out.append(LayerRounding(l, box, None, str(error)))
             box = None
     return tuple(out)

@@ -6,7 +6,12 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from kan_equiv.certificate.model import Certificate
-from kan_equiv.errors import CertificateError, NotSeparableError, ValidationError
+from kan_equiv.errors import (
+    CertificateError,
+    NoBoundError,
+    NotSeparableError,
+    ValidationError,
+)
 from kan_equiv.exact.enclosure import Enclosure
 from kan_equiv.exact.rational import to_float, to_fraction, to_text
 from kan_equiv.ir.domain import Box
@@ -103,8 +108,10 @@ def prove_within(
         except NotSeparableError:
             tell("bounding the difference layer by layer")
             found = distance_between(left, right, box, deadline=deadline)
-    except (CertificateError, NotSeparableError) as error:
-        reason = f"no bound of the difference is known: {error}"
+    except NoBoundError as error:
+        reason = str(error)
+    except CertificateError as error:
+        reason = f"no bound of the largest difference is known: {error}"
     if found is not None:
         if _is_met(found.upper, epsilon):
             return _proved(left, right, box, epsilon, found)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Protocol
 
+from kan_equiv.exact.rational import about
 from kan_equiv.ir.domain import Box
 
 __all__ = [
@@ -50,7 +51,7 @@ class Distance(Protocol):
 def distance_lines(distance: Distance, limit: int = 8) -> list[str]:
     """Return a line per output, and one per layer where the bound was propagated."""
     lines = [
-        f"output {o}: at most {float(high):.6g}, attained {float(low):.6g}"
+        f"output {o}: at most {about(high)}, attained {about(low)}"
         for o, (high, low) in enumerate(
             zip(distance.upper, distance.attained, strict=True)
         )
@@ -59,8 +60,8 @@ def distance_lines(distance: Distance, limit: int = 8) -> list[str]:
         lines = [*lines[:limit], f"... {len(lines)} outputs"]
     for l, layer in enumerate(distance.layers):
         lines.append(
-            f"layer {l}: differs by {float(max(layer.deviation)):.3g} on its own, "
-            f"{float(max(layer.errors)):.3g} with what comes before"
+            f"layer {l}: differs by {about(max(layer.deviation), 3)} on its own, "
+            f"{about(max(layer.errors), 3)} with what comes before"
         )
     if distance.layers:
         lines.append(

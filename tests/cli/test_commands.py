@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sympy
 import torch
 from click.testing import CliRunner, Result
 
@@ -301,6 +302,21 @@ def test_distance(files: Path, tmp_path: Path) -> None:
     assert run("distance", *pair[:2], "--domain", "[0,inf]").exit_code == 2
     assert run("distance", *pair, "--relative", "0").exit_code == 4
     assert run("distance", *pair, "-o", tmp_path / "no" / "d.cert").exit_code == 2
+
+
+def test_distance_without_a_bound(tmp_path: Path) -> None:
+    x = sympy.Symbol("x", real=True)
+    for n in (1, 2):
+        network = ke.kan([[n * sympy.exp(x)]])
+        (tmp_path / f"{n}.kan").write_bytes(encode_network(network))
+    pair = (tmp_path / "1.kan", tmp_path / "2.kan", "--domain", "[0,5000]")
+    cert = tmp_path / "d.cert"
+    lines = ran("distance", *pair, "-o", cert, code=3)
+    assert lines[0].startswith("unknown: no bound of the largest difference is known")
+    assert "exp beyond 4096" in lines[0]
+    assert lines[1] == f"there is no certificate: {cert} is not written"
+    assert not cert.exists()
+    assert data("distance", *pair, code=3)["verdict"] == "unknown"
 
 
 def test_prove_a_bundle_against_its_checkpoint(bundled: Path) -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from kan_equiv import kernel
 from kan_equiv.certificate.container import unpack
 from kan_equiv.errors import (
     DomainError,
+    NoBoundError,
     NotSeparableError,
     ValidationError,
 )
@@ -198,6 +200,48 @@ def test_wrong_questions() -> None:
         layer_distance(layer, layer, ke.Box(-1, 1), F(0))
     with pytest.raises(NotSeparableError):
         layer_distance(deep, deep, ke.Box(-1, 1))
+
+
+def test_where_no_bound_is_known_it_says_why_and_what_was_seen() -> None:
+    x = sympy.Symbol("x", real=True)
+    one, two = sympy.exp(x), 2 * sympy.exp(x)
+    with pytest.raises(NoBoundError, match=r"exp beyond 4096; it is at least 2\.967"):
+        ke.distance(one, two, ke.Box(0, 5000))
+    with pytest.raises(NoBoundError, match=r"beyond 2.504$"):  # nothing was seen
+        ke.distance(sympy.sin(x), 2 * sympy.sin(x), ke.Box(0, 10**200))
+    with pytest.raises(NoBoundError, match=r"ratios .* at least 1, in output 0"):
+        ke.distance(1 / (x**2 + 1), 0 * x, ke.Box(-1, 1))
+    step = PiecewisePolynomial.truncated_power(F(0), 0)
+    line = PiecewisePolynomial.of([F(1, 4), 1])
+    jumps = Network(2, (*ke.kan([[line, line]]).stages, *ke.kan([[step]]).stages))
+    moved = Network(
+        2, (*ke.kan([[line, line + line]]).stages, *ke.kan([[step]]).stages)
+    )
+    with pytest.raises(NoBoundError, match=r"layer 1: .* jump"):
+        ke.distance(jumps, moved, ke.Box(-1, 1))
+    outcome = ke.prove(one, two, domain=ke.Box(4999, 5000), within=10**10000)
+    assert isinstance(outcome, ke.Unknown)
+    assert "exp beyond 4096" in outcome.reason
+
+
+def test_huge_differences_are_written_out() -> None:
+    x = sympy.Symbol("x", real=True)
+    box = ke.Box("719.99", 720)
+    found = ke.distance(sympy.exp(x), 2 * sympy.exp(x), box)
+    assert "and at least 4.92070e+312 in output 0 at (720)" in str(found)
+    outcome = ke.prove(sympy.exp(x), 2 * sympy.exp(x), domain=box)
+    assert "e+312 on the left" in str(outcome)
+
+
+def test_representations_are_short() -> None:
+    left, right = kan([2, 3, 1], seed=1), kan([2, 3, 1], seed=2)
+    found = ke.distance(left, right, ke.Box(-1, 1))
+    refuted = ke.prove(left, right)
+    assert isinstance(refuted, ke.Refuted)
+    for shown in (found, refuted, refuted.witness):
+        assert str(shown).removeprefix("refuted: ") in repr(shown)
+        assert "Fraction" not in repr(shown)
+        assert len(repr(shown)) < 200
 
 
 def test_the_certificate_states_what_is_reported() -> None:

@@ -53,6 +53,7 @@ def command(
     layers of degree 1; for deep networks the bound is safe and may be far above.
     """
     from kan_equiv.api import distance
+    from kan_equiv.errors import NoBoundError
     from kan_equiv.report.distance import distance_data, distance_lines
 
     if output is not None and not output.absolute().parent.is_dir():
@@ -61,8 +62,13 @@ def command(
     b = load_with(right, right_format, right_settings, "right")
     box = parse_box(domain, a.in_features)
     assert box is not None
-    with progress("bounding the difference"):
-        found = distance(a, b, box, relative=relative, timeout=timeout)
+    try:
+        with progress("bounding the difference"):
+            found = distance(a, b, box, relative=relative, timeout=timeout)
+    except NoBoundError as error:
+        lines = [f"there is no certificate: {output} is not written"]
+        written = lines if output is not None else []
+        return Result("unknown", str(error), written, {"reason": str(error)})
     lines = distance_lines(found)
     certificate = found.certificate
     if output is not None:
