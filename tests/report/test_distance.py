@@ -40,9 +40,9 @@ def test_a_single_layer_has_a_line_per_output() -> None:
 
 
 def test_a_bound_far_above_what_is_attained_is_no_advice() -> None:
-    units = [[1, 2], [3, -1]]
-    left = ke.mlp([(units, [0, 1]), ([[1, 1]], [0])])
-    right = ke.mlp([(units[::-1], [1, 0]), ([[1, 1]], ["1e-9"])])
+    left = ke.mlp([([[1, 2]], [10]), ([[1]], [0])])
+    shift = 20 + Fraction(1, 10**9)
+    right = ke.mlp([([[-1, -2]], [10]), ([[-1]], [shift])])  # z + 10 = 20 - (10 - z)
     found = ke.distance(left, right, ke.Box(-1, 1))
     assert found.bound > 1000 * max(found.attained) > 0
     assert "--domain" not in advice_lines(found)[1]

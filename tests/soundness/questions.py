@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import kan_equiv as ke
-from kan_equiv.errors import CertificateError
+from kan_equiv.errors import CertificateError, NoBoundError
 from kan_equiv.exact import PiecewisePolynomial, RationalTensor
 from kan_equiv.ir import (
     Affine,
@@ -134,7 +134,7 @@ def bounding(left: Network, right: Network) -> Ask:
     def ask() -> Outcome:
         try:
             found = ke.distance(left, right, Box(-4, 4))
-        except CertificateError as error:
+        except NoBoundError as error:
             return Unknown(str(error))
         return ke.Proved(found.certificate, str(found))
 
