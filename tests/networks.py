@@ -44,6 +44,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "faster_kan": {},
     "cheby_kan": {},
     "fourier_kan": {},
+    "wav_kan": {"wavelet_type": "mexican_hat"},
     "kat": {"device": "cuda"},
     "kanlib": {},
     "kanlib_grbf": {},

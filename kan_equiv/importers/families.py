@@ -18,6 +18,7 @@ from kan_equiv.importers import (
     linear_kan,
     power_mlp,
     relu_kan,
+    wav_kan,
 )
 from kan_equiv.importers.family import Family
 
@@ -33,6 +34,7 @@ FAMILIES: tuple[Family, ...] = (
     faster_kan.FAMILY,
     cheby_kan.FAMILY,
     fourier_kan.FAMILY,
+    wav_kan.FAMILY,
     kat.FAMILY,
     kanlib.FAMILY,
     convkan.FAMILY,

@@ -11,12 +11,14 @@ import pytest
 import torch
 
 import kan_equiv as ke
-from kan_equiv.errors import LoadError
+from kan_equiv import kernel
+from kan_equiv.errors import ConversionError, LoadError, UnsupportedModelError
 from kan_equiv.exact import Enclosure
 from kan_equiv.importers.cheby_kan import chebyshev
 from kan_equiv.importers.files import read_state_dict
+from kan_equiv.importers.wavelets import WAVELETS
 from kan_equiv.ir import Network
-from tests.networks import FAMILIES, family_path
+from tests.networks import FAMILIES, family_path, golden
 
 
 def state_of(name: str) -> dict[str, Any]:
@@ -92,3 +94,57 @@ def test_cheby_kan_where_tanh_is_nearly_one() -> None:
     assert isinstance(low[0], Enclosure)
     assert isinstance(high[0], Enclosure)
     assert low[0].upper < high[0].lower < 1
+
+
+@pytest.mark.parametrize("wavelet", ["morlet", "dog", "meyer"])
+def test_other_wavelets(wavelet: str) -> None:
+    network = ke.load(family_path("wav_kan"), wavelet_type=wavelet)
+    data = golden("wav_kan")
+    scale = np.abs(data[f"y_{wavelet}"]).max()
+    for x, y in zip(data["x"][:24], data[f"y_{wavelet}"][:24], strict=True):
+        got = np.array(network.to_float(x.tolist()))
+        assert np.abs(got - y).max() < 1e-11 * scale
+
+
+@pytest.mark.parametrize("wavelet", ["morlet", "dog"])
+def test_other_wavelets_are_converted(wavelet: str) -> None:
+    network = ke.load(family_path("wav_kan"), wavelet_type=wavelet)
+    outcome = ke.convert(network).prove()
+    assert kernel.check(outcome.certificate.data).verdict == "valid"
+
+
+def test_meyer_wavelets_jump() -> None:
+    """With the float that stands for pi, cos(pi/2) is not 0 where the wavelet ends."""
+    network = ke.load(family_path("wav_kan"), wavelet_type="meyer")
+    with pytest.raises(ConversionError, match="discontinuous at knot t=-1"):
+        ke.convert(network)
+
+
+def test_meyer_wavelets_at_their_breakpoints() -> None:
+    wavelet = WAVELETS["meyer"]
+
+    def psi(z: Fraction) -> float:
+        pairs = zip(wavelet.inner, wavelet.outer, strict=True)
+        f, g = (
+            float(outer.evaluate(inner.evaluate(z)[0])[0]) for inner, outer in pairs
+        )
+        return f * g
+
+    for z in (Fraction(1), Fraction(-1), Fraction(9, 8), Fraction(0)):
+        assert psi(z) == 0
+    for z in (Fraction(1, 2), Fraction(-1, 2)):
+        assert psi(z) == pytest.approx(1)
+    assert psi(Fraction(3, 4)) == pytest.approx(math.sin(math.pi * 3 / 4) * 0.5**0.5)
+
+
+def test_wavelets_that_are_refused() -> None:
+    with pytest.raises(UnsupportedModelError, match=r"shannon.*sin\(z\)/z"):
+        ke.load(family_path("wav_kan"), wavelet_type="shannon")
+    state = state_of("wav_kan")
+    state["layers.1.scale"][1, 2] = 0
+    with pytest.raises(LoadError, match=r"layers\.1\.scale\[1, 2\] is 0"):
+        ke.load(state, wavelet_type="dog")
+    state["layers.1.scale"][1, 2] = 1
+    state["layers.1.bn.running_var"][0] = -1
+    with pytest.raises(LoadError, match="running_var"):
+        ke.load(state, wavelet_type="dog")
