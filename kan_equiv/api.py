@@ -19,10 +19,21 @@ from kan_equiv.prover import conversion as _conversion
 from kan_equiv.prover.conversion import Conversion
 from kan_equiv.prover.distance import RELATIVE, Distance, distance_between
 from kan_equiv.prover.equality import prove_equal
-from kan_equiv.prover.float_error import FloatModel, RoundingBound, bound_rounding
+from kan_equiv.prover.float_error import (
+    ULPS,
+    FloatModel,
+    RoundingBound,
+    bound_rounding,
+)
 from kan_equiv.prover.outcome import Outcome
 from kan_equiv.prover.question import Deadline
-from kan_equiv.prover.rounding import LayerRounding, grid_box, rounding_by_layer
+from kan_equiv.prover.rounding import (
+    LayerRounding,
+    NetworkRounding,
+    grid_box,
+    rounding_by_layer,
+    rounding_of_network,
+)
 from kan_equiv.prover.schema import Schema
 from kan_equiv.prover.schema import prove_schema as _prove_schema
 from kan_equiv.prover.second_opinion import with_second_opinion
@@ -225,7 +236,7 @@ def rounding_bound(
     domain: Box,
     *,
     reduction_depth: int = 0,
-    ulps: int = 8,
+    ulps: int = ULPS,
     samples: int = 0,
 ) -> RoundingBound:
     """Bound how far a module's floats are from an exact network, on a closed box.
@@ -313,8 +324,9 @@ def bundle(
         MissingExtraError: torch is not installed.
         ValidationError: the module would be useless in this dtype, or none will do.
     """
+    from kan_equiv.emit import float_code as code
     from kan_equiv.emit.bundle_directory import write_bundle
-    from kan_equiv.emit.planning import emitted_network
+    from kan_equiv.emit.planning import emitted_network, plan
 
     box = domain or grid_box(conversion.source)
     is_sequential = conversion.layout == "sequential"
@@ -324,6 +336,16 @@ def bundle(
         rounded, _ = emitted_network(exact, name, force=True)
         return rounding_by_layer(exact, rounded, box)
 
+    def floats(name: str) -> NetworkRounding:
+        try:
+            found = code.code_of(plan(exact, name, force=True).program)
+            code.check_machine(found)
+            code.check_atoms(found, ULPS)
+        except ValidationError as error:
+            return NetworkRounding(box, None, reason=str(error))
+        model = FloatModel(found.dtype, found.values, found.terms)
+        return rounding_of_network(conversion.source, found.network, model, box)
+
     return write_bundle(
         conversion,
         directory,
@@ -331,6 +353,7 @@ def bundle(
         source_files=source_files,
         domain=box,
         rounding=rounding,
+        floats=floats,
         samples=samples,
         overwrite=overwrite,
         force=force,

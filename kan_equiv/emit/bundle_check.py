@@ -15,13 +15,15 @@ from kan_equiv.certificate.container import unpack
 from kan_equiv.certificate.decode import decode_objects
 from kan_equiv.certificate.encode import encode_network
 from kan_equiv.emit.bundle_summary import (
+    FLOATS,
     box_text,
     claim_text,
     read_summary,
     sha256,
     trail,
 )
-from kan_equiv.emit.planning import emitted_network
+from kan_equiv.emit.planning import emitted_network, plan
+from kan_equiv.emit.straight_line import straight_line_network
 from kan_equiv.errors import CertificateError, KanEquivError, ValidationError
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
@@ -37,9 +39,9 @@ FILES = (
     "weights.safetensors",
     "check.pyz",
 )
-"""Every file of a bundle but ``summary.json`` and the rounding certificates."""
+"""Every file of a bundle but ``summary.json`` and certificates about floats."""
 
-_ROUNDING = re.compile(r"rounding_(0|[1-9][0-9]*)\.cert")
+_ROUNDING = re.compile(r"rounding_(0|[1-9][0-9]*)\.cert|floats\.cert")
 
 
 class _TamperedError(Exception):
@@ -59,7 +61,9 @@ def check_path(path: str | Path, *, weights: str | Path | None = None) -> Verdic
     4. the kernel accepts each ``rounding_<layer>.cert``, and it bounds that layer of
        the emitted exact network against its weights rounded once to the dtype, by the
        recorded bound on the recorded box;
-    5. where torch is installed, ``weights.safetensors`` and ``module.py`` are byte for
+    5. the kernel recomputes ``floats.cert``, where there is one, and it bounds the
+       float program of these weights against the source, as recorded;
+    6. where torch is installed, ``weights.safetensors`` and ``module.py`` are byte for
        byte what is emitted from the exact network of the certificate (otherwise they
        are tied by 2 alone).
 
@@ -132,7 +136,11 @@ def _need(condition: bool, reason: str) -> None:
 
 def _check_files(folder: Path, summary: Mapping[str, Any]) -> None:
     files: Mapping[str, str] = summary["files"]
-    extra = [e["certificate"] for e in summary["rounding"] if e["certificate"]]
+    entries = [
+        *summary["rounding"],
+        *([summary["floats"]] if summary["floats"] else []),
+    ]
+    extra = [e["certificate"] for e in entries if e["certificate"]]
     for name in extra:
         _need(_ROUNDING.fullmatch(name) is not None, f"{name!a} is no file of a bundle")
     _need(
@@ -182,6 +190,8 @@ def _check_floats(folder: Path, summary: Mapping[str, Any], verdict: Verdict) ->
     for entry in summary["rounding"]:
         if entry["certificate"]:
             _check_rounding(folder, entry, exact, rounded)
+    if summary["floats"] and summary["floats"]["certificate"]:
+        _check_float_error(folder, summary, exact, verdict)
     if find_spec("torch") is None:
         return
     from kan_equiv.emit.as_source import python_source
@@ -231,6 +241,30 @@ def _check_rounding(
     _need(
         [verdict.left, verdict.right] == sides,
         f"{name} does not speak of layer {layer} and its rounded weights",
+    )
+
+
+def _check_float_error(
+    folder: Path, summary: Mapping[str, Any], exact: Network, verdict: Verdict
+) -> None:
+    entry, dtype = summary["floats"], summary["dtype"]
+    data = (folder / FLOATS).read_bytes()
+    found = kernel.check(data)
+    _need(found.verdict == "valid", f"{FLOATS} is {found.verdict}: {found.reason}")
+    claim = unpack(data)[0]["claim"]
+    _need(
+        claim["kind"] == "rounding"
+        and claim["format"] == dtype
+        and entry["certificate"] == FLOATS
+        and entry["claim"] == found.claim
+        and entry["domain"] == box_text(Box(claim["domain"]))
+        and Fraction(entry["bound"]) == max(map(Fraction, claim["epsilon"])),
+        f"{FLOATS} shows another claim than summary.json says",
+    )
+    code = straight_line_network(plan(exact, dtype, force=True).program)
+    _need(
+        (found.left, found.right) == (verdict.left, _digest(code)),
+        f"{FLOATS} does not speak of the source and the program of these weights",
     )
 
 

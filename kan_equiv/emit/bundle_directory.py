@@ -2,7 +2,8 @@
 
 ``network.kan`` the exact target, ``certificate.cert`` the proof, ``module.py`` and
 ``weights.safetensors`` the float module, ``rounding_<layer>.cert`` what rounding the
-weights changes, ``summary.json`` the digests that tie them together, ``check.pyz`` the
+weights changes, ``floats.cert`` how far the module's floats may be from the source,
+``summary.json`` the digests that tie them together, ``check.pyz`` the
 kernel as one file for a bare Python.
 """
 
@@ -23,7 +24,7 @@ from kan_equiv.certificate.model import Certificate
 from kan_equiv.emit import bundle_summary as texts
 from kan_equiv.emit.as_source import PythonSource, python_source
 from kan_equiv.emit.bundle_check import FILES, check_path
-from kan_equiv.emit.bundle_summary import LayerRounding, sha256
+from kan_equiv.emit.bundle_summary import LayerRounding, NetworkRounding, sha256
 from kan_equiv.emit.checker_archive import kernel_zipapp
 from kan_equiv.emit.measure import measured_error
 from kan_equiv.errors import CertificateError
@@ -72,6 +73,7 @@ def write_bundle(
     source_files: Sequence[str | Path] = (),
     domain: Box | None = None,
     rounding: Callable[[str], Sequence[LayerRounding]] | None = None,
+    floats: Callable[[str], NetworkRounding] | None = None,
     samples: int = 32,
     overwrite: bool = False,
     force: bool = False,
@@ -87,6 +89,7 @@ def write_bundle(
         source_files: the files that the source was loaded from, for their sha256.
         domain: the closed box that errors are measured on, [-1, 1]^n by default.
         rounding: gives the certified bound of each layer for a dtype's name.
+        floats: gives the certified bound of the module's float error, likewise.
         samples: random points at which the written module is run.
         overwrite: replace an earlier bundle.
         force: allow the hinge form of degree >= 2 in float32.
@@ -106,7 +109,11 @@ def write_bundle(
     digests = {Path(p).name: sha256(Path(p).read_bytes()) for p in source_files}
     with _replacing(target) as work:
         source = python_source(conversion, dtype, force=force)
-        summary = _write(work, conversion, source, digests, box, rounding, samples)
+        bounds = rounding(source.dtype) if rounding is not None else ()
+        errors = floats(source.dtype) if floats is not None else None
+        summary = _write(
+            work, conversion, source, digests, box, bounds, errors, samples
+        )
         text = texts.summary_text(summary)
         (work / "summary.json").write_bytes(text.encode())
     return json.loads(text)
@@ -118,7 +125,8 @@ def _write(
     source: PythonSource,
     source_digests: Mapping[str, str],
     box: Box,
-    rounding: Callable[[str], Sequence[LayerRounding]] | None,
+    bounds: Sequence[LayerRounding],
+    errors: NetworkRounding | None,
     samples: int,
 ) -> dict[str, Any]:
     """Write all files but the summary, and return it."""
@@ -127,7 +135,6 @@ def _write(
     certificate = conversion.prove(metadata).certificate
     verdict = kernel.check(certificate.data)
     name = source.dtype
-    bounds = rounding(name) if rounding is not None else ()
     (work / "network.kan").write_bytes(encode_network(conversion.target))
     certificate.save(work / "certificate.cert")
     source.save(work, {"certificate_sha256": certificate.digest})
@@ -141,6 +148,9 @@ def _write(
             names.append(file)
             (work / file).write_bytes(bound.certificate)
         rounded.append(texts.describe_rounding(bound, file))
+    if errors is not None and errors.certificate is not None:
+        names.append(texts.FLOATS)
+        (work / texts.FLOATS).write_bytes(errors.certificate)
     module = _Written(work / "module.py")
     before, after = conversion.parameters
     summary: dict[str, Any] = {
@@ -161,6 +171,7 @@ def _write(
         },
         "target": {"digest": verdict.right, "counts": texts.describe_counts(after)},
         "rounding": rounded,
+        "floats": None if errors is None else texts.describe_floats(errors),
         "measured": texts.describe_measured(
             measured_error(module, conversion.source, box, samples), box
         ),
@@ -210,7 +221,7 @@ def refuse_to_overwrite(target: Path, overwrite: bool) -> None:
 
 
 def _is_ours(name: str) -> bool:
-    return name in (*FILES, "summary.json", "__pycache__") or (
+    return name in (*FILES, texts.FLOATS, "summary.json", "__pycache__") or (
         name.startswith("rounding_") and name.endswith(".cert")
     )
 

@@ -17,12 +17,15 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.rules.counts import Counts
 
 __all__ = [
+    "FLOATS",
     "FORMAT",
     "VERSION",
     "LayerRounding",
+    "NetworkRounding",
     "box_text",
     "claim_text",
     "describe_counts",
+    "describe_floats",
     "describe_measured",
     "describe_rounding",
     "read_summary",
@@ -30,6 +33,9 @@ __all__ = [
     "summary_text",
     "trail",
 ]
+
+FLOATS = "floats.cert"
+"""The file of the certificate that bounds float errors."""
 
 FORMAT, VERSION = "kan_equiv.bundle", 1
 _OWN = "summary_sha256"
@@ -52,6 +58,29 @@ class LayerRounding(Protocol):
     def domain(self) -> Box | None: ...
     @property
     def bound(self) -> Fraction | None: ...
+    @property
+    def certificate(self) -> bytes | None: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class NetworkRounding(Protocol):
+    """How far the module's floats are from the source, as the prover found it.
+
+    Attributes:
+        domain: the closed box.
+        bound: of |module(x) - source(x)| at all floats x of the box, or None.
+        claim: the kernel's sentence.
+        certificate: the bytes of its certificate, or None.
+        reason: why there is no bound, where there is none.
+    """
+
+    @property
+    def domain(self) -> Box: ...
+    @property
+    def bound(self) -> Fraction | None: ...
+    @property
+    def claim(self) -> str: ...
     @property
     def certificate(self) -> bytes | None: ...
     @property
@@ -128,6 +157,19 @@ def describe_rounding(rounding: LayerRounding, name: str | None) -> dict[str, An
     }
 
 
+def describe_floats(found: NetworkRounding) -> dict[str, Any]:
+    """Return the bound of the float error as plain data."""
+    bound = found.bound
+    return {
+        "bound": None if bound is None else to_text(bound),
+        "bound_about": None if bound is None else float(bound),
+        "domain": box_text(found.domain),
+        "claim": found.claim,
+        "certificate": None if found.certificate is None else FLOATS,
+        "reason": found.reason,
+    }
+
+
 def describe_measured(error: MeasuredError, domain: Box) -> dict[str, Any]:
     """Return what was measured on samples as plain data."""
     return {
@@ -140,9 +182,9 @@ def describe_measured(error: MeasuredError, domain: Box) -> dict[str, Any]:
 
 
 def trail(summary: Mapping[str, Any]) -> dict[str, str]:
-    """Return the four statements that lead from the source file to a float run.
+    """Return the statements that lead from the source file to a float run.
 
-    Keys, in order: ``source``, ``proved``, ``certified``, ``measured``.
+    Keys, in order: ``source``, ``proved``, ``certified``, ``floats``, ``measured``.
     """
     source, target = summary["source"], summary["target"]
     files: Mapping[str, str] = summary["files"]
@@ -156,11 +198,23 @@ def trail(summary: Mapping[str, Any]) -> dict[str, str]:
         "certified": f"rounding the weights to {summary['dtype']} changes "
         f"{'; '.join(bounds) or 'an amount that was not bounded'} -> "
         f"weights.safetensors sha256 {files['weights.safetensors']}",
+        "floats": _floats_text(summary["floats"], summary["dtype"]),
         "measured": f"max |module.py - exact| = {measured['max_absolute']:.3g} at "
         f"{measured['samples']} random points of {measured['domain']}, "
         f"{summary['dtype']} on {measured['device']} (|exact| up to "
         f"{measured['scale']:.3g})",
     }
+
+
+def _floats_text(entry: Mapping[str, Any] | None, dtype: str) -> str:
+    if entry is None or entry["bound"] is None:
+        reason = "" if entry is None else f" ({entry['reason']})"
+        return f"the error of computing in {dtype} was not bounded{reason}"
+    _, _, model = entry["claim"].partition("; ")
+    return (
+        f"max |module.py - source| <= {_up(Fraction(entry['bound']), 3)} at every "
+        f"{dtype} point of {entry['domain']}, if {model}"
+    )
 
 
 def _bound_text(entry: Mapping[str, Any]) -> str:

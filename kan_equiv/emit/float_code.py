@@ -9,19 +9,16 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from kan_equiv.emit.formats import FORMATS
+from kan_equiv.emit.program import Program
 from kan_equiv.emit.rounding import round_to
 from kan_equiv.emit.straight_line import straight_line_network
 from kan_equiv.errors import ValidationError
 from kan_equiv.exact.enclosure import Enclosure, atom_enclosure, working_precision
 from kan_equiv.ir.network import Network
 
-if TYPE_CHECKING:
-    from kan_equiv.emit.torch_network import EmittedNetwork
-
-__all__ = ["FloatCode", "check_atoms", "check_machine", "float_code"]
+__all__ = ["FloatCode", "check_atoms", "check_machine", "code_of", "float_code"]
 
 TRIED = 64
 """How many numbers each assumption is tried on."""
@@ -72,7 +69,15 @@ def float_code(module: object) -> FloatCode:
                 f"layer {l} runs on backend={module.backend!r}, whose operations are "
                 "not covered by the bound; emit the module with backend='aten'"
             )
-    program = module.program()
+    return code_of(module.program(), str(next(module.parameters()).device))
+
+
+def code_of(program: Program, device: str = "cpu") -> FloatCode:
+    """Take a rounded program apart, as the backend ``aten`` computes it.
+
+    Raises:
+        ValidationError: a function whose operations are not covered.
+    """
     assert program.precision is not None
     names = {
         part.name
@@ -88,12 +93,8 @@ def float_code(module: object) -> FloatCode:
         values,
         program.precision.terms if values else 1,
         tuple(sorted(names)),
-        _device(module),
+        device,
     )
-
-
-def _device(module: EmittedNetwork) -> str:
-    return str(next(module.parameters()).device)
 
 
 def check_machine(code: FloatCode) -> None:

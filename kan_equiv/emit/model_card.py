@@ -25,13 +25,16 @@ def describe_plan(plan: Plan, form: str, layout: str) -> dict[str, str]:
     }
 
 
-def model_card(metadata: Mapping[str, str], weights_sha256: str, command: str) -> str:
+def model_card(
+    metadata: Mapping[str, str], weights_sha256: str, command: str, floats: str = ""
+) -> str:
     """Return the card as Markdown.
 
     Args:
         metadata: of the weights file, the certificate's digest among them.
         weights_sha256: of the weights file.
         command: writes the same files again from the source.
+        floats: what ``floats.cert`` claims, "" where there is no bound.
     """
     rounded = metadata["parameters"] == "rounded once"
     parameters = (
@@ -39,6 +42,10 @@ def model_card(metadata: Mapping[str, str], weights_sha256: str, command: str) -
         if rounded
         else "All numbers are exactly those of the proved network: nothing was rounded."
     )
+    computed = "- **Not proved**: what float arithmetic adds when the module runs."
+    if floats:
+        said = floats.replace("right", "the module").replace("left", "the source")
+        computed = f"- **Floats**, a statement of its own: {said} (`floats.cert`)."
     listed = "\n".join(f"| {key} | `{value}` |" for key, value in metadata.items())
     return f"""# Model card
 
@@ -56,7 +63,7 @@ kan_equiv. Input (..., {metadata["in_features"]}), output
 - **Proved**: the source's exact network and the converted one are equal as functions
   over the reals. The proof is `certificate.cert`, its sha256 in the weights' metadata.
 - **Rounding**: {parameters}
-- **Not proved**: what float arithmetic adds when the module runs.
+{computed}
 
 ## How to check it again
 

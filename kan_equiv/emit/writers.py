@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from kan_equiv import kernel
 from kan_equiv.certificate.model import Certificate, write_atomically
 from kan_equiv.emit.as_export import aoti_package, exported_program
 from kan_equiv.emit.as_onnx import onnx_model
@@ -19,6 +20,7 @@ from kan_equiv.emit.as_vnnlib import (
     vnnlib_property,
     vnnlib_sensitivity,
 )
+from kan_equiv.emit.bundle_summary import FLOATS
 from kan_equiv.emit.model_card import describe_plan, model_card
 from kan_equiv.emit.planning import Plan, SupportsEmission, plan
 from kan_equiv.emit.relu_layers import relu_onnx_model
@@ -45,6 +47,7 @@ class Request:
         radius: how far apart inputs may be, for questions about one network.
         bounds: lower and upper bound of every output, for questions.
         force: allow the hinge form of degree >= 2 below float64.
+        floats: the bound of the module's float error, written where there is room.
         command: what the user typed, for the model card.
     """
 
@@ -59,6 +62,7 @@ class Request:
     radius: Fraction | None = None
     bounds: tuple[Fraction | None, Fraction | None] | None = None
     force: bool = False
+    floats: Certificate | None = None
     command: str = field(default="kan-equiv emit", compare=False)
 
     @property
@@ -150,7 +154,11 @@ def _python(request: Request) -> Sequence[Path]:
     )
     folder = _folder(request.output)
     module = source.save(folder, request.metadata(found))
-    return [module, folder / "weights.safetensors"]
+    return [module, folder / "weights.safetensors", *_float_bound(request, folder)]
+
+
+def _float_bound(request: Request, folder: Path) -> list[Path]:
+    return [] if request.floats is None else [request.floats.save(folder / FLOATS)]
 
 
 def _safetensors(request: Request) -> Sequence[Path]:
@@ -158,11 +166,13 @@ def _safetensors(request: Request) -> Sequence[Path]:
     data = safetensors_bytes(request.module().state_dict(), metadata)
     folder = _folder(request.output)
     digest = hashlib.sha256(data).hexdigest()
-    card = model_card(metadata, digest, request.command)
+    floats = kernel.check(request.floats.data).claim if request.floats else ""
+    card = model_card(metadata, digest, request.command, floats)
     return [
         write_atomically(folder / "weights.safetensors", data),
         request.certificate.save(folder / "certificate.cert"),
         write_atomically(folder / "MODEL_CARD.md", card.encode()),
+        *_float_bound(request, folder),
     ]
 
 

@@ -152,7 +152,7 @@ def _claim(f: Fields, file_format: str) -> tuple[Any, str]:
         return f.file.on_demand("schema").claim(f)
     if kind == "rounding":
         shown, model = f.file.on_demand("rounding").claim(f)
-        largest = _short(max(shown.bounds))
+        largest = _decimal(max(shown.bounds))
         where = _domain(shown.domain, len(shown.domain))
         return shown, (
             f"computed in floats, right differs from left over the reals by at most "
@@ -211,6 +211,14 @@ def _domain(box: Domain, inputs: int) -> str:
 def _side(low: Fraction | None, high: Fraction | None) -> str:
     left = "(-inf" if low is None else f"[{_short(low)}"
     return f"{left}, inf)" if high is None else f"{left}, {_short(high)}]"
+
+
+def _decimal(value: Fraction) -> str:
+    """Four digits of a small number that is not negative, rounded up: 1234e-9."""
+    k = (value.denominator.bit_length() - value.numerator.bit_length()) * 3 // 10 + 4
+    if not value or not 0 <= k < 400:
+        return _short(value)
+    return f"{-(-value.numerator * 10**k // value.denominator)}e-{k}"
 
 
 def _short(value: Fraction, down: bool = False) -> str:

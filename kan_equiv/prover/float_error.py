@@ -37,7 +37,11 @@ from kan_equiv.prover.propagation import (
 )
 from kan_equiv.prover.spread import MARGIN, round_up, spread
 
-__all__ = ["FloatModel", "LayerShare", "RoundingBound", "bound_rounding"]
+__all__ = ["ULPS", "FloatModel", "LayerShare", "RoundingBound", "bound_rounding"]
+
+
+ULPS = 8
+"""Units roundoff that an atom may be off by, unless said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class FloatModel:
     dtype: str
     values: str = ""
     terms: int = 1
-    ulps: int = 8
+    ulps: int = ULPS
     depth: int = 0
 
     def fields(self) -> dict[str, Any]:

@@ -1,19 +1,28 @@
-"""What rounding the weights of each layer changes at most, certified layer by layer."""
+"""What rounding weights and computing in floats change at most, for bundles."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from kan_equiv import kernel
 from kan_equiv.errors import CertificateError, NotSeparableError, SizeLimitError
 from kan_equiv.ir.basis import Basis, BSplineBasis, ConcatenatedBasis
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank
 from kan_equiv.prover.distance import layer_distance, layer_range
+from kan_equiv.prover.float_error import FloatModel, bound_rounding
 from kan_equiv.rules.relu_to_edges import without_identity_banks
 
-__all__ = ["MAX_EDGES", "LayerRounding", "grid_box", "rounding_by_layer"]
+__all__ = [
+    "MAX_EDGES",
+    "LayerRounding",
+    "NetworkRounding",
+    "grid_box",
+    "rounding_by_layer",
+    "rounding_of_network",
+]
 
 MAX_EDGES = 50_000
 """Layers with more inputs times outputs get no bound: it would take minutes."""
@@ -38,6 +47,51 @@ class LayerRounding:
     bound: Fraction | None
     reason: str = ""
     certificate: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRounding:
+    """max |module(x) - source(x)| over the floats x of a closed box, and all outputs.
+
+    Attributes:
+        domain: the closed box.
+        bound: exact rational that the kernel recomputed, None where there is none.
+        claim: the kernel's sentence, which names what is assumed of the machine.
+        reason: why there is no bound.
+        certificate: the bytes of its certificate, None where there is none.
+    """
+
+    domain: Box
+    bound: Fraction | None
+    claim: str = ""
+    reason: str = ""
+    certificate: bytes | None = field(default=None, repr=False)
+
+
+def rounding_of_network(
+    source: Network,
+    code: Network,
+    model: FloatModel,
+    domain: Box,
+    max_edges: int = MAX_EDGES,
+) -> NetworkRounding:
+    """Bound the float error of a whole network, or say why there is no bound.
+
+    Arguments are those of ``bound_rounding``; ``max_edges`` limits inputs times outputs
+    of the layers, added up.
+    """
+    box = domain.for_inputs(source.in_features)
+    layers = [source.layer(l) for l in range(source.depth)]
+    edges = sum(n.in_features * n.out_features for n in layers)
+    try:
+        if edges > max_edges:
+            raise SizeLimitError(f"{edges} edges, at most {max_edges} are bounded")
+        found = bound_rounding(source, code, model, box)
+    except (NotSeparableError, SizeLimitError, CertificateError) as error:
+        return NetworkRounding(box, None, reason=str(error))
+    data = found.certificate.data
+    claim = kernel.check(data).claim
+    return NetworkRounding(box, found.bound, claim, certificate=data)
 
 
 def grid_box(network: Network) -> Box:

@@ -1,4 +1,4 @@
-"""Plain text: outcomes, verdicts, bundles, and the trail in four lines."""
+"""Plain text: outcomes, verdicts, bundles, and the trail."""
 
 from __future__ import annotations
 
@@ -43,18 +43,25 @@ class Witness(Protocol):
 
 
 def trail_lines(trail: Mapping[str, Any]) -> list[str]:
-    """Return the four statements apart: they are of different kinds.
+    """Return the statements apart: they are of different kinds.
 
     >>> for line in trail_lines(
-    ...     {"source": "a", "proved": "b", "certified": "c", "measured": "d"}
+    ...     {
+    ...         "source": "a",
+    ...         "proved": "b",
+    ...         "certified": "c",
+    ...         "floats": "d",
+    ...         "measured": "e",
+    ...     }
     ... ):
     ...     print(line)
     source     a
     proved     b
     certified  c
-    measured   d
+    floats     d
+    measured   e
     """
-    names = ("source", "proved", "certified", "measured")
+    names = ("source", "proved", "certified", "floats", "measured")
     return [f"{name:<10} {trail[name]}" for name in names]
 
 

@@ -84,8 +84,8 @@ def test_convert_proves_and_writes_a_bundle(
     assert lines[0] == (
         "proved: source and target are equal as functions over the reals on R^3"
     )
-    trail = [line.split()[0] for line in lines[1:5]]
-    assert trail == ["source", "proved", "certified", "measured"]
+    trail = [line.split()[0] for line in lines[1:6]]
+    assert trail == ["source", "proved", "certified", "floats", "measured"]
     assert "pykan_pwl_config.yml sha256 " in lines[1]
     assert "pykan_pwl_state sha256 " in lines[1]
     first = ran("check", tmp_path / "out")[0]

@@ -109,6 +109,26 @@ def test_a_model_card_says_how_to_check_again(tmp_path: Path) -> None:
     assert (tmp_path / "b" / "weights.safetensors").read_bytes() == weights
 
 
+@pytest.mark.parametrize("language", ["python", "safetensors"])
+def test_with_a_domain_floats_are_bounded_too(language: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    lines = ran("emit", PWL, "--format", language, "-o", out, "--domain", "[-1,1]")
+    (line,) = [text for text in lines if text.startswith("floats: ")]
+    assert "the module differs from the source over the reals by at most " in line
+    assert "at every float32 point of the box [-1, 1]^3; IEEE float32" in line
+    verdict = ke.check(out / "floats.cert")
+    assert verdict.verdict == "valid"
+    assert verdict.claim.startswith("computed in floats, right differs from left")
+    (tmp_path / "source.kan").write_bytes(encode_network(ke.load(PWL)))
+    assert verdict.left == ke.check(tmp_path / "source.kan").left
+    if language == "safetensors":
+        card = (out / "MODEL_CARD.md").read_text()
+        assert "- **Floats**, a statement of its own: computed in floats" in card
+        assert "Not proved" not in card
+        lines = ran("check", out / "floats.cert")
+        assert lines[0].startswith("valid: computed in floats, right differs from")
+
+
 def test_vnnlib_queries(tmp_path: Path) -> None:
     asked = ("emit", PWL, "--format", "vnnlib", "--domain", "[-1,1]", "-o")
     ran(*asked, tmp_path / "two", "--within", "1/1000")

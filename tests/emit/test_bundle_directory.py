@@ -32,6 +32,7 @@ FILES = {
     "summary.json",
     "rounding_0.cert",
     "rounding_1.cert",
+    "floats.cert",
 }
 
 
@@ -88,7 +89,13 @@ def test_summary_says_what_was_done(bundled: Path, conversion: ke.Conversion) ->
     assert summary["source"]["counts"]["parameters"] == before.parameters
     assert summary["target"]["counts"]["hidden_units"] == after.hidden_units
     assert list(summary["source"]["files"]) == ["model.pt"]
-    assert list(summary["trail"]) == ["source", "proved", "certified", "measured"]
+    assert list(summary["trail"]) == [
+        "source",
+        "proved",
+        "certified",
+        "floats",
+        "measured",
+    ]
     assert summary["measured"]["samples"] == 32
     # Float32 on values of this size: far above its unit, far below a wrong weight.
     assert 0 < summary["measured"]["max_absolute"] < 1e-4 * summary["measured"]["scale"]

@@ -79,13 +79,15 @@ def test_verdicts() -> None:
     assert verdict_lines(holey)[0] == "admitted: judgement 0: 'because'"
 
 
-def test_the_trail_is_four_lines_of_four_kinds() -> None:
-    lines = trail_lines({"measured": 4, "certified": 3, "proved": 2, "source": 1})
+def test_the_trail_is_one_line_for_each_kind_of_statement() -> None:
+    kinds = {"measured": 5, "floats": 4, "certified": 3, "proved": 2, "source": 1}
+    lines = trail_lines(kinds)
     assert [line.split() for line in lines] == [
         ["source", "1"],
         ["proved", "2"],
         ["certified", "3"],
-        ["measured", "4"],
+        ["floats", "4"],
+        ["measured", "5"],
     ]
 
 
@@ -94,7 +96,9 @@ def test_a_bundle_shows_counts_side_by_side(pure: bool, words: str) -> None:
     counts = {"parameters": 12, "hidden_units": 3, "bases": 1}
     lines = bundle_lines(
         {
-            "trail": dict.fromkeys(("source", "proved", "certified", "measured"), "x"),
+            "trail": dict.fromkeys(
+                ("source", "proved", "certified", "floats", "measured"), "x"
+            ),
             "source": {"counts": counts},
             "target": {"counts": counts | {"parameters": 3456}},
             "is_pure_relu": pure,

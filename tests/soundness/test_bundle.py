@@ -25,6 +25,7 @@ NAMES = (
     "summary.json",
     "rounding_0.cert",
     "rounding_1.cert",
+    "floats.cert",
 )
 SOURCE = kan([2, 2, 1], degree=1)
 OTHER = with_coefficient(SOURCE, 1, (0, 0, 1), 0.5)
@@ -137,6 +138,54 @@ def test_a_smaller_bound(bundled: Path) -> None:
 
     reseal(bundled, change)
     assert "rounding_0.cert shows another claim" in reason(bundled)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("bound", "1/1000000000000"),
+        ("domain", "[-100, 100]^2"),
+        ("claim", "computed in floats, right is left; on every machine"),
+        ("certificate", "rounding_0.cert"),
+    ],
+)
+def test_another_statement_about_floats(bundled: Path, key: str, value: str) -> None:
+    def change(summary: Any) -> None:
+        summary["floats"][key] = value
+        if key == "certificate":
+            del summary["files"]["floats.cert"]
+
+    reseal(bundled, change)
+    assert "floats.cert shows another claim" in reason(bundled)
+
+
+@pytest.mark.parametrize("form", ["hinge", "local"])
+def test_the_float_error_of_another_program(
+    bundled: Path, tmp_path: Path, form: str
+) -> None:
+    """A true bound of other float weights of the same source."""
+    other = ke.bundle(ke.convert(SOURCE, form), tmp_path / "b", dtype="float64")
+    shutil.copy(tmp_path / "b" / "floats.cert", bundled)
+
+    def change(summary: Any) -> None:
+        summary["floats"] = other["floats"]
+        summary["dtype"] = "float64" if form == "hinge" else "float32"
+
+    reseal(bundled, change)
+    assert reason(bundled)
+
+
+def test_a_true_bound_of_another_source(
+    bundled: Path, originals: tuple[Path, Path]
+) -> None:
+    shutil.copy(originals[1] / "floats.cert", bundled)
+    theirs = json.loads((originals[1] / "summary.json").read_text())["floats"]
+
+    def change(summary: Any) -> None:
+        summary["floats"] = theirs
+
+    reseal(bundled, change)
+    assert "does not speak of the source and the program" in reason(bundled)
 
 
 def test_bounds_of_another_layer(bundled: Path) -> None:

@@ -15,10 +15,13 @@ import click
 from kan_equiv.cli.frame import Result, framed
 from kan_equiv.cli.loading import load_options, load_with, parse_box
 from kan_equiv.cli.progress import progress
+from kan_equiv.errors import KanEquivError
 
 if TYPE_CHECKING:
+    from kan_equiv.emit.writers import Request
     from kan_equiv.ir.domain import Box
     from kan_equiv.ir.network import Network
+    from kan_equiv.prover.conversion import Conversion
 
 FORMATS = {
     "torch-export": "torch.export's program, *.pt2, batch free.",
@@ -31,6 +34,10 @@ FORMATS = {
     "vnnlib-1": "a directory: VNN-LIB 1.0, one network; degree 1.",
     "smtlib": "SMT-LIB 2: do LEFT and RIGHT differ? For z3, cvc5.",
 }
+
+
+IN_TORCH = ("torch-export", "python", "safetensors")
+"""Formats that compute what the torch module does: with a domain, within a bound."""
 
 
 class _Rational(click.ParamType[Fraction]):
@@ -167,18 +174,38 @@ def command(
             request = replace(
                 request, bounds=(box.intervals[0].lo, box.intervals[0].hi)
             )
+        floats = ""
+        if box is not None and language in IN_TORCH:
+            request, floats = _with_float_error(request, conversion, box)
         files = write(language, request)
     data = {
         "format": language,
         "files": [str(f) for f in files],
         "certificate_sha256": request.certificate.digest,
+        "floats": floats,
     }
     lines = [
         f"certificate sha256 {request.certificate.digest}",
+        *([f"floats: {floats}"] if floats else []),
         f"not carried: {WRITERS[language].limits}",
     ]
     named = ", ".join(str(f) for f in files)
     return Result("ok", f"{WRITERS[language].what}: {named}", lines, data)
+
+
+def _with_float_error(
+    request: Request, conversion: Conversion, box: Box
+) -> tuple[Request, str]:
+    """Bound the module's float error on the box; say why where there is no bound."""
+    from kan_equiv import api, kernel
+
+    try:
+        bound = api.rounding_bound(request.module(), conversion, box)
+    except KanEquivError as error:
+        return request, f"the error was not bounded ({error})"
+    claim = kernel.check(bound.certificate.data).claim
+    said = claim.replace("right", "the module").replace("left", "the source")
+    return replace(request, floats=bound.certificate), said
 
 
 def _smtlib(
