@@ -19,6 +19,7 @@ from kan_equiv.errors import (
 from kan_equiv.importers import (
     efficient_kan,
     linear_stack,
+    onnx_graph,
     pykan,
     torch_export,
     torch_modules,
@@ -40,11 +41,14 @@ IMPORTERS: dict[tuple[str, str], Callable[..., Network]] = {
     (efficient_kan.NAME, "module"): torch_modules.load_efficient_module,
     (linear_stack.NAME, "state dict"): linear_stack.load_linear_stack,
     (linear_stack.NAME, "module"): torch_modules.load_module,
+    (onnx_graph.NAME, "path"): onnx_graph.load_onnx_file,
+    (onnx_graph.NAME, "ONNX model"): onnx_graph.load_onnx,
     (torch_export.NAME, "path"): torch_export.load_program_file,
     (torch_export.NAME, "program"): torch_export.load_program,
     **{(f.format.name, "state dict"): f.load for f in FAMILIES},
 }
 
+GRAPH_FILES = {torch_export.NAME: ".pt2", onnx_graph.NAME: ".onnx"}
 BATCH = (
     "it scales inputs by the smallest and largest value of the whole batch, so its "
     "output for one sample depends on the others: it is no function of one sample"
@@ -109,13 +113,15 @@ def _kind(value: object) -> str:
         return "path"
     if torch_export.is_program(value):
         return "program"
+    if onnx_graph.is_model(value):
+        return "ONNX model"
     return "state dict" if isinstance(value, Mapping) else "module"
 
 
 def detect(source: object, format: str | None = None) -> tuple[str, Any]:
     """Return the family and the opened source.
 
-    That is a path, a state dict, a module or a program.
+    That is a path, a state dict, a module, a program or an ONNX model.
 
     Raises:
         UnsupportedModelError: no known family; the message says what was seen.
@@ -129,14 +135,16 @@ def detect(source: object, format: str | None = None) -> tuple[str, Any]:
         return _detect_file(Path(source), format)
     if torch_export.is_program(source):
         return format or torch_export.NAME, source
+    if onnx_graph.is_model(source):
+        return format or onnx_graph.NAME, source
     if isinstance(source, Mapping):
         return format or _family_of_state(source), source
     if hasattr(source, "state_dict") and hasattr(source, "named_children"):
         module = torch_modules.unwrapped(source)
         return format or _family_of_module(module), module
     raise UnsupportedModelError(
-        "source must be a path, a state dict, a torch module, an exported program or a "
-        "Network, got "
+        "source must be a path, a state dict, a torch module, an exported program, "
+        "an ONNX model or a Network, got "
         f"{type(source).__name__}"
     )
 
@@ -144,8 +152,9 @@ def detect(source: object, format: str | None = None) -> tuple[str, Any]:
 def _detect_file(path: Path, format: str | None) -> tuple[str, Any]:
     if path.suffix == ".kan" or format == KAN_FILE:
         return KAN_FILE, path
-    if path.is_file() and (path.suffix == ".pt2" or format == torch_export.NAME):
-        return torch_export.NAME, path
+    for name, suffix in GRAPH_FILES.items():
+        if path.is_file() and (format == name or path.suffix == suffix):
+            return name, path
     if path.is_dir():
         raise LoadError(f"{path} is a directory; a file or a pykan prefix is needed")
     prefix = _pykan_prefix(path)

@@ -27,7 +27,7 @@ def read_state_dict(path: Path) -> StateDict:
     if not path.is_file():
         raise LoadError(
             f"no such file: {path}. Supported are .pt, .pth, .bin, .safetensors, "
-            f".npz and .kan files, and pykan prefixes (a prefix needs "
+            ".npz, .pt2, .onnx and .kan files, and pykan prefixes (a prefix needs "
             f"{path.name}_config.yml and {path.name}_state)"
         )
     if path.suffix == ".safetensors":

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from kan_equiv.importers import efficient_kan, linear_stack, pykan, torch_export
+from kan_equiv.importers import (
+    efficient_kan,
+    linear_stack,
+    onnx_graph,
+    pykan,
+    torch_export,
+)
 from kan_equiv.importers.families import FAMILIES
 from kan_equiv.importers.family import Format
 
@@ -54,6 +60,15 @@ FORMATS: dict[str, Format] = {
             "reshaping, cat, matrices, arithmetic, products, relu and its kin, clamp, "
             "abs, max, min, where, comparisons; BatchNorm (eval) as in torch",
             "silu, tanh, sigmoid, both GELUs, exp, sin, cos",
+            (),
+            "nothing",
+        ),
+        Format(
+            onnx_graph.NAME,
+            "ONNX model (.onnx or live)",
+            "Gemm, MatMul, Einsum, Add, Sub, Mul, Div, Min, Max, Relu and its kin, "
+            "Clip, Abs, Where, comparisons, reshaping; BatchNormalization as in torch",
+            "Sigmoid, Swish, Tanh, both Gelus, Exp, Sin, Cos",
             (),
             "nothing",
         ),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kan_equiv.errors import LoadError, UnsupportedModelError
-from kan_equiv.importers.graphs.aten import LOGICAL, OPERATORS
+from kan_equiv.importers.graphs.aten import LOGICAL, MAKING, OPERATORS
 from kan_equiv.importers.graphs.aten_moving import MOVING
 from kan_equiv.importers.graphs.calls import (
     Call,
@@ -38,6 +38,20 @@ from kan_equiv.ir.network import Network
 __all__ = ["NAME", "is_program", "load_program", "load_program_file"]
 
 NAME = "torch-export"
+UNREAD = {
+    "dtype",
+    "layout",
+    "device",
+    "pin_memory",
+    "memory_format",
+    "non_blocking",
+    "copy",
+    "momentum",
+    "cudnn_enabled",
+    "implicit",
+}
+"""Arguments that change no real number; formats of results are checked apart."""
+
 PRECISION = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}
 
 
@@ -146,9 +160,13 @@ def _call(node: Mapping[str, Any], graph: Mapping[str, Any]) -> Call:
             outputs.append(body["as_name"])
         elif kind != "as_none":
             raise UnsupportedModelError(f"node {node['target']} makes a {kind}")
-    arguments = {i["name"]: _argument(i["arg"]) for i in node["inputs"]}
+    arguments = {
+        i["name"]: _argument(i["arg"])
+        for i in node["inputs"]
+        if i["name"] not in UNREAD
+    }
     meta = graph["tensor_values"].get(outputs[0]) if outputs else None
-    if meta is not None:
+    if meta is not None and node["target"].rpartition(".")[0].endswith(MAKING):
         arguments["out_dtype"] = SCALAR_TYPES.get(meta["dtype"], "unknown")
     target = str(node["target"]).removeprefix("torch.ops.")
     place = outputs[0] if outputs else target

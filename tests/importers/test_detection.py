@@ -33,8 +33,8 @@ def test_format_overrides_detection() -> None:
         ke.load(weights, format="efficient-kan")
     with pytest.raises(LoadError, match=r"act_fun\.0"):
         ke.load(weights, format="pykan", base_fun="silu")
-    with pytest.raises(UnsupportedModelError, match=r"one of pykan, .*format='onnx'"):
-        ke.load(weights, format="onnx")
+    with pytest.raises(UnsupportedModelError, match=r"one of pykan, .*format='tflite'"):
+        ke.load(weights, format="tflite")
     with pytest.raises(LoadError, match="format kan is read from a path, got state"):
         ke.load(weights, format="kan")
 

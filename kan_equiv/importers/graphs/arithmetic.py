@@ -141,7 +141,7 @@ def concatenate(values: Sequence[Operand], axis: int) -> Operand:
 
 def _plus(u: Symbolic, c: Constant) -> Symbolic:
     u, numbers = _met(u, c)
-    if not u.is_whole:
+    if u.is_shared or not u.is_whole:
         return u.map_each(numbers, lambda f, shift: f + constant(shift))
     (vector,) = u.vectors
     exact = u.aligned(c)
@@ -182,13 +182,15 @@ def _common(values: Sequence[Symbolic]) -> list[Symbolic]:
         zip(vectors, np.cumsum([0, *(x.size for x in vectors)]).tolist(), strict=False)
     )
     number = {f: k for k, f in enumerate(functions)}
+    shared = any(v.is_shared for v in values)
     out: list[Symbolic] = []
     for v in values:
         own = np.cumsum([0, *(x.size for x in v.vectors)])
         owner = np.searchsorted(own, v.index, side="right") - 1
         shift = np.array([starts[x] for x in v.vectors]) - own[:-1]
         which = np.array([number[f] for f in v.functions])[v.which]
-        out.append(Symbolic(v.lead, vectors, v.index + shift[owner], functions, which))
+        index = v.index + shift[owner]
+        out.append(Symbolic(v.lead, vectors, index, functions, which, shared))
     return out
 
 

@@ -42,9 +42,22 @@ from kan_equiv.importers.pointwise import (
 from kan_equiv.importers.tensors import require_torch
 from kan_equiv.ir.univariate import Univariate
 
-__all__ = ["COMPUTING", "LOGICAL", "OPERATORS"]
+__all__ = ["COMPUTING", "LOGICAL", "MAKING", "OPERATORS"]
 
 Operator = Callable[[Arguments], Value]
+MAKING = (
+    "linspace",
+    "arange",
+    "zeros",
+    "ones",
+    "full",
+    "scalar_tensor",
+    "new_zeros",
+    "new_ones",
+    "new_full",
+)
+"""Operators that make constants; they are told the format that torch gives them."""
+
 ONE = Fraction(1)
 
 
@@ -159,6 +172,7 @@ def _made(name: str) -> Operator:
 
     def of(a: Arguments) -> Value:
         torch = require_torch(f"reading a program with {name}")
+        a.skip("self")  # of new_zeros and its kin: only its format counts
         dtype = getattr(torch, a.text("out_dtype"))
         words = ("start", "end", "step", "steps", "fill_value", "s")
         given = {w: a.number(w) for w in words if a.has(w)}
@@ -255,14 +269,8 @@ COMPUTING: dict[str, Operator] = {
     ),
     "aten.batch_norm.default": _batch_norm,
     "aten._native_batch_norm_legit_no_training.default": _batch_norm,
-    **{
-        f"aten.{name}.default": _made(name)
-        for name in ("linspace", "arange", "zeros", "ones", "full", "scalar_tensor")
-    },
+    **{f"aten.{name}.default": _made(name.removeprefix("new_")) for name in MAKING},
     "aten.arange.start": _made("arange"),
     "aten.arange.start_step": _made("arange"),
-    "aten.new_zeros.default": _made("zeros"),
-    "aten.new_ones.default": _made("ones"),
-    "aten.new_full.default": _made("full"),
 }
 OPERATORS: dict[str, Operator] = {**MOVING, **LOGICAL, **COMPUTING}

@@ -28,11 +28,16 @@ __all__ = ["MOVING"]
 Operator = Callable[[Arguments], Value]
 
 
-def _same(name: str = "self") -> Operator:
-    return lambda a: a.operand(name)
+def _same(*unimportant: str) -> Operator:
+    def of(a: Arguments) -> Value:
+        a.skip(*unimportant)
+        return a.operand("self")
+
+    return of
 
 
 def _dropout(a: Arguments) -> Value:
+    a.skip("p")
     if a.get("train") and a.number("p"):
         raise UnsupportedModelError(
             "dropout in training mode is random; call model.eval() before exporting"
@@ -148,9 +153,9 @@ MOVING: dict[str, Operator] = {
     "aten.to.dtype": _same(),
     "aten.to.dtype_layout": _same(),
     "aten._to_copy.default": _same(),
-    "aten.type_as.default": _same(),
+    "aten.type_as.default": _same("other"),
     # Over the reals nothing is NaN or infinite: division by 0 is refused.
-    "aten.nan_to_num.default": _same(),
+    "aten.nan_to_num.default": _same("nan", "posinf", "neginf"),
     "aten._assert_tensor_metadata.default": lambda _: None,
     "aten.sym_size.int": lambda a: size_of(a.operand("self"), a.integer("dim")),
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -59,19 +60,43 @@ class Arguments:
 
     Attributes:
         batch: the number of samples, where the graph fixes it.
+        outputs: how many results are wanted.
     """
 
-    def __init__(self, found: Mapping[str, Any], batch: Size) -> None:
-        self._found = found
+    def __init__(self, found: Mapping[str, Any], batch: Size, outputs: int = 1) -> None:
+        self._all = found
+        self._read: set[str] = set()
         self.batch = batch
+        self.outputs = outputs
+
+    def __len__(self) -> int:
+        """Number of arguments that are named by their places."""
+        return sum(name.isdecimal() for name in self._all)
+
+    def skip(self, *names: str) -> None:
+        """Say that these arguments do not matter in this call."""
+        self._read.update(names)
+
+    @property
+    def unread(self) -> list[str]:
+        """The arguments that are given, and that nothing has asked for."""
+        return [
+            f"{name}={value}"
+            for name, value in self._all.items()
+            if value is not None and name not in self._read
+        ]
+
+    def is_operand(self, name: str) -> bool:
+        """Whether an argument is a tensor."""
+        return isinstance(self.get(name), (Constant, Symbolic))
 
     def has(self, name: str) -> bool:
         """Whether an argument is given, and is not None."""
-        return self._found.get(name) is not None
+        return self.get(name) is not None
 
     def operand(self, name: str) -> Operand:
         """Return a tensor; a number is a constant."""
-        value = self._found.get(name)
+        value = self.get(name)
         if isinstance(value, (Constant, Symbolic)):
             return value
         if isinstance(value, (int, float, Fraction)):
@@ -101,7 +126,7 @@ class Arguments:
 
     def bound(self, name: str) -> Fraction | None:
         """Return one number, None where it is not given or infinite."""
-        value = self._found.get(name)
+        value = self.get(name)
         if value is None or (isinstance(value, float) and math.isinf(value)):
             return None
         return self.number(name)
@@ -115,7 +140,7 @@ class Arguments:
 
     def sizes(self, name: str) -> list[Size]:
         """Return whole numbers, among which may be the batch."""
-        found = self._found.get(name)
+        found = self.get(name)
         if isinstance(found, Constant):
             found = [int(v) for v in found.fractions().ravel().tolist()]
         out: list[Size] = []
@@ -140,15 +165,16 @@ class Arguments:
 
     def text(self, name: str, default: str = "") -> str:
         """Return a text."""
-        value = self._found.get(name)
+        value = self.get(name)
         return default if value is None else str(value)
 
     def get(self, name: str) -> Any:
         """Return the argument as it is."""
-        return self._found.get(name)
+        self._read.add(name)
+        return self._all.get(name)
 
     def _list(self, name: str) -> Sequence[Any]:
-        value = self._found.get(name)
+        value = self.get(name)
         if isinstance(value, (list, tuple)):
             return value
         raise _wrong(name, "a list", value)
@@ -178,15 +204,22 @@ def needed(calls: Sequence[Call], outputs: Iterable[str]) -> list[Call]:
 
 
 def evaluate(
-    calls: Iterable[Call], values: dict[str, Value], operators: Operators, batch: Size
+    calls: Sequence[Call], values: dict[str, Value], operators: Operators, batch: Size
 ) -> None:
     """Evaluate the calls in order; results are added to ``values``.
+
+    Results that several calls read are marked as shared.
 
     Raises:
         UnsupportedModelError: an operator is not known, or is used in a way that has no
             exact form; the message names the node.
         LoadError: the graph does not fit together.
     """
+    readers = Counter(
+        name
+        for call in calls
+        for name in set(references(list(call.arguments.values())))
+    )
     for call in calls:
         where = f"node {call.place} ({call.operator})"
         operator = operators.get(call.operator)
@@ -197,7 +230,11 @@ def evaluate(
             )
         found = {k: _resolved(v, values, where) for k, v in call.arguments.items()}
         try:
-            result = operator(Arguments(found, batch))
+            arguments = Arguments(found, batch, len(call.outputs))
+            result = operator(arguments)
+            if arguments.unread:
+                unread = ", ".join(arguments.unread)[:200]
+                raise UnsupportedModelError(f"its arguments {unread} have no meaning")
         except LoadError as error:
             error.args = (f"{where}: {error}",)
             raise
@@ -206,7 +243,10 @@ def evaluate(
         made = result if isinstance(result, list) else [result]
         if len(made) < len(call.outputs):
             raise UnsupportedModelError(f"{where}: it has {len(call.outputs)} results")
-        values.update(zip(call.outputs, made, strict=False))
+        for name, value in zip(call.outputs, made, strict=False):
+            if isinstance(value, Symbolic):
+                value = replace(value, is_shared=readers[name] > 1 or value.is_shared)
+            values[name] = value
 
 
 def _wrong(name: str, wanted: str, value: object) -> UnsupportedModelError:

@@ -58,6 +58,8 @@ class Symbolic:
         index: integers of the tensor's shape.
         functions: what is applied.
         which: integers of the tensor's shape.
+        is_shared: whether several operations read these entries; scales and shifts are
+            then left to each of them, as grids are to the edges of a KAN.
     """
 
     lead: int
@@ -65,6 +67,7 @@ class Symbolic:
     index: Array
     functions: tuple[Univariate, ...]
     which: Array
+    is_shared: bool = False
 
     @classmethod
     def whole(cls, vector: Vector, shape: Sequence[int], lead: int) -> Symbolic:
@@ -147,6 +150,7 @@ class Symbolic:
             self.index - shift[owner],
             tuple(known),
             again[which.reshape(self.shape)],
+            self.is_shared,
         )
 
     def map(self, g: Univariate) -> Symbolic:
@@ -178,7 +182,8 @@ class Symbolic:
         The scales then belong into that vector's map; of the input they stay edges.
         """
         return (
-            len(self.vectors) == 1
+            not self.is_shared
+            and len(self.vectors) == 1
             and bool(self.vectors[0].terms)
             and all(_is_affine(f) for f in self.functions)
             and any(f != IDENTITY for f in self.functions)
