@@ -31,6 +31,7 @@ CHECKPOINTS = {
     "pykan_cubic": DATA / "pykan_cubic",
     "pykan_float64": DATA / "pykan_float64",
     "pykan_pwl": DATA / "pykan_pwl",
+    "pykan_mult": DATA / "pykan_mult",
     "efficient_kan": DATA / "efficient_kan.pt",
     "digits_efficient_kan": DATA / "digits_efficient_kan.pt",
 }

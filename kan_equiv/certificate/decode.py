@@ -31,6 +31,7 @@ from kan_equiv.ir.linear import (
     Selection,
 )
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Parallel
 from kan_equiv.ir.univariate import Atom
@@ -165,6 +166,7 @@ _MAKERS: dict[str, Callable[[_Entry], Any]] = {
     "affine": lambda e: Affine(e.link("weight"), e.link("bias")),
     "bank": lambda e: Bank(e.links("bases"), tuple(e["basis_of"])),
     "parallel": lambda e: Parallel(e.links("networks")),
+    "product": lambda e: Product(tuple(map(tuple, e["groups"])), e["columns"]),
     "vector_atom": lambda e: VectorAtom(
         e["function"], e["features"], tuple(map(Fraction, e["parameters"]))
     ),

@@ -32,6 +32,7 @@ from kan_equiv.ir.linear import (
     Selection,
 )
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Stage
 from kan_equiv.ir.straight_line import Instruction, StraightLineBasis
@@ -93,6 +94,15 @@ class Encoder:
                     "type": "bank",
                     "bases": [self._basis(b) for b in stage.bases],
                     "basis_of": list(stage.basis_of),
+                },
+            )
+        if isinstance(stage, Product):
+            return self._add(
+                stage,
+                lambda: {
+                    "type": "product",
+                    "groups": [list(group) for group in stage.groups],
+                    "columns": stage.inputs,
                 },
             )
         if isinstance(stage, VectorAtom):

@@ -36,6 +36,7 @@ from kan_equiv.ir.linear import (
     Selection,
 )
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
 from kan_equiv.ir.vector_atom import VectorAtom
 
@@ -118,7 +119,7 @@ def _copy(
                 return s
             copies = [_basis(b, near) for b in s.bases]
             return Bank.of([copies[b] for b in s.basis_of])
-        if isinstance(s, VectorAtom):
+        if isinstance(s, (Product, VectorAtom)):
             return s
         return Parallel(tuple(_copy(n, tensor, near) for n in s.networks))
 

@@ -20,6 +20,7 @@ from kan_equiv.ir.basis import (
 )
 from kan_equiv.ir.linear import Selection, compose
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
 from kan_equiv.ir.vector_atom import VectorAtom
 from kan_equiv.rules.bspline_to_local import bspline_to_local
@@ -60,6 +61,10 @@ def _pairs(network: Network) -> list[tuple[list[Basis], Affine]]:
         stage = stages[at]
         if isinstance(stage, Parallel):
             raise ValidationError("Parallel stages are not emitted")
+        if isinstance(stage, Product):
+            raise ValidationError(
+                "multiplication nodes are emitted in a converted form: convert(network)"
+            )
         if isinstance(stage, VectorAtom):
             raise ValidationError(f"{stage.name} is not emitted")
         bases: list[Basis] = [_IDENTITY] * width

@@ -23,8 +23,9 @@ FORMATS: dict[str, Format] = {
         Format(
             pykan.NAME,
             "checkpoint prefix (PREFIX_config.yml, PREFIX_state), live kan.KAN 0.2.x",
-            "B-splines, masks, scales, node and subnode affine, base identity or zero",
-            "base SiLU (a SiLU unit); refused: multiplication nodes, symbolic edges",
+            "B-splines, masks, scales, node and subnode affine, multiplication nodes, "
+            "base identity or zero",
+            "base SiLU (a SiLU unit); refused: symbolic edges",
             ("input_id", "in_features", "base_fun"),
             "input_id after prune_input; base_fun for a state dict without its config",
         ),

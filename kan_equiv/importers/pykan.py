@@ -5,7 +5,10 @@ Per layer, with masks that may be fractional, and first of all x = x[:, input_id
     u_o = subnode_scale_o (sum_i mask[i, o] (scale_base[i, o] b(x_i)
           + scale_sp[i, o] sum_k coef[i, o, k] N_k(x_i; grid[i])) + symbolic_o)
           + subnode_bias_o
-    x_{l+1, o} = node_scale_o u_o + node_bias_o
+    x_{l+1, o} = node_scale_o v_o + node_bias_o
+
+with v_o = u_o at the sum nodes, which come first, and the products of consecutive u at
+the multiplication nodes.
 
 Degree and number of intervals follow from the shapes of each layer: the config holds
 one number for all of them, or a list.
@@ -14,12 +17,12 @@ one number for all of them, or a list.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from kan_equiv.errors import LoadError, MissingArgumentError, UnsupportedModelError
-from kan_equiv.exact.tensor import RationalTensor
+from kan_equiv.exact.tensor import FloatTensor, RationalTensor
 from kan_equiv.importers.activations import refuse_hooks
 from kan_equiv.importers.files import read_state_dict
 from kan_equiv.importers.layers import (
@@ -37,8 +40,10 @@ from kan_equiv.importers.pykan_config import (
 from kan_equiv.importers.pykan_splines import pykan_basis
 from kan_equiv.importers.pykan_symbolic import symbolic_constants
 from kan_equiv.importers.tensors import StateDict, take
+from kan_equiv.ir.linear import Dense
 from kan_equiv.ir.network import Network
-from kan_equiv.ir.stage import Stage, select
+from kan_equiv.ir.product import Product
+from kan_equiv.ir.stage import Affine, Stage, select
 
 __all__ = [
     "NAME",
@@ -221,26 +226,33 @@ def _layer(
             f"tensor node_scale_{l} is missing: pykan's expand_depth leaves new nodes "
             "out of the state dict, so the file does not hold the whole model"
         )
-    _refuse_multiplication(state, l, m, config)
     grid = take(state, f"act_fun.{l}.grid", (n, None))
     degree = degree_of(grid, size, l)
     mask = take(state, f"act_fun.{l}.mask", (n, m))
-    node = take(state, f"node_scale_{l}", (m,))
+    node = take(state, f"node_scale_{l}", (None,))
+    node_bias = take(state, f"node_bias_{l}", node.shape)
+    groups = _groups(node.shape[0], l, m, config)
     subnode = take(state, f"subnode_scale_{l}", (m,))
-    common = ((mask, "io"), (subnode, "o"), (node, "o"))
+    common = ((mask, "io"), (subnode, "o"))
     scale_sp = take(state, f"act_fun.{l}.scale_sp", (n, m))
     scale_base = take(state, f"act_fun.{l}.scale_base", (n, m))
-    bias: list[Fraction] = []
-    for s, q, b, c, constant in zip(
-        node.fractions(),
-        subnode.fractions(),
-        take(state, f"subnode_bias_{l}", (m,)).fractions(),
-        take(state, f"node_bias_{l}", (m,)).fractions(),
-        symbolic_constants(state, l, config, (m, n)),
-        strict=True,
-    ):
-        bias.append(s * (q * constant + b) + c)
-    return kan_layer(
+    bias = [
+        q * constant + b
+        for q, b, constant in zip(
+            subnode.fractions(),
+            take(state, f"subnode_bias_{l}", (m,)).fractions(),
+            symbolic_constants(state, l, config, (m, n)),
+            strict=True,
+        )
+    ]
+    after: tuple[Stage, ...] = ()
+    if groups is None:
+        common = (*common, (node, "o"))
+        pairs = zip(node.fractions(), bias, node_bias.fractions(), strict=True)
+        bias = [s * b + c for s, b, c in pairs]
+    else:
+        after = (Product(groups, m), Affine(_diagonal(node), node_bias))
+    layer = kan_layer(
         spline_bases(grid, l, lambda knots: pykan_basis(knots, degree)),
         (m, n, size),
         ((coef, "iok"), (scale_sp, "io"), *common),
@@ -248,20 +260,38 @@ def _layer(
         ((scale_base, "io"), *common),
         RationalTensor.from_fractions(bias, (m,), f"bias of layer {l}"),
     )
+    return (*layer, *after)
 
 
-def _refuse_multiplication(
-    state: StateDict, l: int, subnodes: int, config: PykanConfig
-) -> None:
-    """Multiplication nodes take two or more subnodes each, so the counts differ."""
-    (nodes,) = take(state, f"node_scale_{l}", (None,)).shape
+def _groups(
+    nodes: int, l: int, subnodes: int, config: PykanConfig
+) -> tuple[tuple[int, ...], ...] | None:
+    """Return the subnodes of each node, None where each node has its own.
+
+    Multiplication nodes take two or more subnodes each, so the counts differ.
+    """
     if nodes == subnodes:
-        return
-    if config.widths and l + 1 < len(config.widths):
-        number = f"{config.widths[l + 1][1]} multiplication nodes"
-    else:
-        number = "multiplication nodes"
-    raise UnsupportedModelError(
-        f"layer {l} ends in {number} ({subnodes} subnodes for {nodes} nodes); they are "
-        "not supported yet"
-    )
+        return None
+    if config.widths is None or l + 1 >= len(config.widths):
+        raise UnsupportedModelError(
+            f"layer {l} ends in multiplication nodes ({subnodes} subnodes for {nodes} "
+            "nodes), and a state dict does not say which subnodes each multiplies: "
+            "load the checkpoint by its prefix, or the live model"
+        )
+    plain, products = config.widths[l + 1]
+    arities = config.arities_of(l + 1)
+    if plain + products != nodes or plain + sum(arities) != subnodes:
+        raise LoadError(
+            f"layer {l}: width={[plain, products]} and mult_arity={list(arities)} do "
+            f"not fit {subnodes} subnodes for {nodes} nodes"
+        )
+    starts = accumulate(arities, initial=plain)
+    blocks = [tuple(range(s, s + k)) for s, k in zip(starts, arities, strict=False)]
+    return (*((o,) for o in range(plain)), *blocks)
+
+
+def _diagonal(scale: FloatTensor) -> Dense:
+    n = scale.shape[0]
+    ones = tuple(int(o == i) for o in range(n) for i in range(n))
+    identity = RationalTensor((n, n), ones, (1,), "identity")
+    return Dense(n, n, 1, ((scale, "o"), (identity, "oi")))

@@ -27,6 +27,7 @@ class PykanConfig:
     Attributes:
         base: name of the base function, as far as possible pykan's own.
         widths: (sum nodes, multiplication nodes) before the first and after each layer.
+        arity: factors of every multiplication node, or of each, by place in widths.
         symbolic_enabled: whether the symbolic branch counts.
         names: name of the symbolic function of (layer, output, input).
         inputs_were_pruned: whether ``prune_input`` left its traces: it hands its base
@@ -35,9 +36,18 @@ class PykanConfig:
 
     base: str | None = None
     widths: tuple[tuple[int, int], ...] | None = None
+    arity: int | tuple[tuple[int, ...], ...] = 2
     symbolic_enabled: bool = True
     names: tuple[Names, ...] | None = None
     inputs_were_pruned: bool = False
+
+    def arities_of(self, place: int) -> tuple[int, ...]:
+        """Return the number of factors of each multiplication node at this place."""
+        if self.widths is None:
+            return ()
+        if isinstance(self.arity, int):
+            return (self.arity,) * self.widths[place][1]
+        return self.arity[place] if place < len(self.arity) else ()
 
 
 def pykan_files(prefix: Path) -> tuple[Path, Path]:
@@ -94,6 +104,7 @@ def _config(found: Mapping[str, Any]) -> PykanConfig:
     return PykanConfig(
         base=None if base is None else _base(str(base)),
         widths=_widths(found.get("width")),
+        arity=_arity(found.get("mult_arity", 2)),
         symbolic_enabled=bool(found.get("symbolic_enabled", True)),
         names=tuple(names) or None,
         inputs_were_pruned=isinstance(base, _Tag) and bool(found.get("auto_save")),
@@ -114,6 +125,17 @@ def _widths(found: Any) -> tuple[tuple[int, int], ...] | None:
         return None
 
 
+def _arity(found: Any) -> int | tuple[tuple[int, ...], ...]:
+    try:
+        if isinstance(found, int):
+            return found
+        return tuple(tuple(int(k) for k in row) for row in found)
+    except (TypeError, ValueError) as error:
+        raise LoadError(
+            f"mult_arity must be a number, or one list a layer, got {found!r}"
+        ) from error
+
+
 def _names(rows: Any) -> Names:
     try:
         return tuple(tuple(str(name) for name in row) for row in rows)
@@ -131,6 +153,7 @@ def config_of_model(model: Any) -> PykanConfig:
     return PykanConfig(
         base=bases.pop(),
         widths=_widths(model.width),
+        arity=_arity(model.mult_arity),
         symbolic_enabled=bool(model.symbolic_enabled),
         names=tuple(_live_names(layer) for layer in model.symbolic_fun),
     )

@@ -23,6 +23,7 @@ from kan_equiv.ir.linear import (
     Selection,
 )
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
 from kan_equiv.ir.univariate import Atom, Univariate
@@ -49,6 +50,7 @@ __all__ = [
     "Network",
     "Parallel",
     "PiecewiseBasis",
+    "Product",
     "RationalBasis",
     "Selection",
     "Stage",

@@ -15,6 +15,7 @@ from kan_equiv.errors import IrrationalBreakpointError, NotSeparableError
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.ir.basis import Basis
 from kan_equiv.ir.linear import Composition, LinearMap, Selection
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Stage
 from kan_equiv.ir.univariate import IDENTITY, Univariate, linear_combination
 from kan_equiv.ir.vector_atom import VectorAtom
@@ -113,6 +114,10 @@ def _run(
             continue
         if isinstance(stage, VectorAtom):
             raise NotSeparableError(f"stage {s} is {stage.name}, a function of vectors")
+        if isinstance(stage, Product):
+            raise NotSeparableError(
+                f"stage {s} multiplies coordinates; product_to_squares rewrites it"
+            )
         coordinates = _resolve(columns, maps, bias, s, stop)
         if isinstance(stage, Bank):
             columns = _through_bank(stage, coordinates, memo, s, stop)

@@ -16,6 +16,7 @@ from kan_equiv.exact.ratios import RatioTerm
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.linear import Composition, LinearMap
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Stage
 from kan_equiv.ir.univariate import Univariate
 from kan_equiv.ir.vector_atom import VectorAtom
@@ -140,6 +141,12 @@ class _Writer:
                     for b, z in zip(stage.basis_of, terms, strict=True)
                     for f in stage.bases[b].functions()
                 ]
+            elif isinstance(stage, Product):
+                self.degree = max(self.degree, stage.arity)
+                terms = [
+                    self._define(_product([terms[i] for i in group]), side)
+                    for group in stage.groups
+                ]
             elif isinstance(stage, VectorAtom):
                 raise ValidationError(f"{stage.name} has no translation to SMT-LIB")
             else:
@@ -244,6 +251,12 @@ def _add(terms: Sequence[str]) -> str:
     if len(terms) > 1:
         return f"(+ {' '.join(terms)})"
     return terms[0] if terms else ZERO
+
+
+def _product(terms: Sequence[str]) -> str:
+    if ZERO in terms:
+        return ZERO
+    return f"(* {' '.join(terms)})" if len(terms) > 1 else terms[0]
 
 
 def _times(c: Fraction, term: str) -> str:

@@ -165,7 +165,7 @@ def check(evaluator: Evaluator, left: State, right: State) -> None:
         need(value == 0, f"the sides differ in output {o} by a constant")
 
 
-def parallel(
+def expand(
     evaluator: Evaluator, stage: Parallel, columns: Columns
 ) -> tuple[Columns, Pending]:
     """The direct sum of the networks' states."""

@@ -159,6 +159,7 @@ TYPES: dict[str, Callable[[Fields], object]] = {
     "affine": Affine,
     "bank": Bank,
     "parallel": Parallel,
+    "product": lambda f: f.file.on_demand("multiplication").Product(f),
     "vector_atom": lambda f: f.file.on_demand("vectors").VectorAtom(f),
     "network": lambda f: Network(f, "stages", natural(f["in_features"], 1)),
 }

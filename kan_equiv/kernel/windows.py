@@ -120,9 +120,9 @@ class Evaluator:
                     for g in self.expand(basis, f, i)
                 ]
             else:
-                need(isinstance(stage, Parallel), "unknown stage")
-                mixing = self.file.on_demand("mixing")
-                columns, pending = mixing.parallel(self, stage, columns)
+                is_sum = isinstance(stage, Parallel)
+                module = self.file.on_demand("mixing" if is_sum else "multiplication")
+                columns, pending = module.expand(self, stage, columns)
         return State(columns, pending)
 
     def interval(self, i: int) -> Interval | None:

@@ -17,6 +17,7 @@ from .algebra import Function, Generator, evaluate, ratios
 from .composition import Established, sides
 from .enclosure import Interval, WideError, atom, scale_down, shifted
 from .linear import BlockDiagonal, Composition, LinearMap, Selection
+from .multiplication import Product
 from .reader import (
     Fields,
     InvalidError,
@@ -30,7 +31,7 @@ from .stages import Affine, Bank, Network, Parallel, Stage
 from .vectors import VectorAtom
 from .work import spend, spend_product, widest, words
 
-NEEDS = ("enclosure", "vectors")
+NEEDS = ("enclosure", "multiplication", "vectors")
 SIDES = ("left", "right")
 PRECISIONS = (64, 128, 256, 512, 1024, 2048, 4096)
 
@@ -71,6 +72,8 @@ def exact(network: Network, point: Sequence[Fraction]) -> list[Fraction]:
         elif isinstance(stage, Bank):
             pairs = zip(values, stage.bases, strict=True)
             values = [evaluate(f, x) for x, basis in pairs for f in basis.functions]
+        elif isinstance(stage, Product):
+            values = stage.exact(values)
         else:
             joined: list[Fraction] = []
             for part, start in networks(stage):
@@ -134,7 +137,7 @@ def enclose(
                 for x, basis in zip(values, stage.bases, strict=True)
                 for f in basis.functions
             ]
-        elif isinstance(stage, VectorAtom):
+        elif isinstance(stage, (Product, VectorAtom)):
             values = stage.enclose([interval(x, bits) for x in values], bits)
         else:
             joined: list[Interval] = []

@@ -16,6 +16,7 @@ from kan_equiv.exact.enclosure import Enclosure, Number
 from kan_equiv.exact.rational import to_text
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Stage
 from kan_equiv.prover.outcome import Proved, Refuted, Unknown, Witness
 from kan_equiv.rules.derivation import Range, Step
@@ -164,6 +165,8 @@ class Script:
             "right": self.encoder.stages(link.right),
             "domain": encode_box(link.domain),
         }
+        if all(isinstance(s, Product) for s in (*link.left, *link.right)):
+            window |= {"kind": "products_equal"}
         if link.cells is not None:
             window |= {"kind": "regions_equal", "cells": link.cells}
         return self._judge(window)

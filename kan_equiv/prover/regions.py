@@ -23,6 +23,7 @@ import numpy as np
 from kan_equiv.exact.rational import common_denominator
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Stage
 from kan_equiv.ir.univariate import Univariate
 from kan_equiv.ir.vector_atom import VectorAtom
@@ -237,7 +238,7 @@ def _steps(stages: Sequence[Stage], side: int, start: int) -> Iterator[_Step]:
             yield _linear(stage, side, start)
         elif isinstance(stage, Bank):
             yield _bent(stage, side, start)
-        elif isinstance(stage, VectorAtom):
+        elif isinstance(stage, (Product, VectorAtom)):
             raise _UnfitError
         else:
             at = start

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from kan_equiv.errors import ConversionError
 from kan_equiv.ir.network import Network, has_bank
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Bank, Parallel, Stage
 from kan_equiv.rules import (
     bspline_to_local,
@@ -19,6 +20,7 @@ from kan_equiv.rules import (
 from kan_equiv.rules.compose_affine import compose_affine
 from kan_equiv.rules.derivation import Derivation, rewrite_each
 from kan_equiv.rules.drop_dead_units import drop_dead_units
+from kan_equiv.rules.product_to_squares import product_to_squares
 
 __all__ = ["FORMS", "LAYOUTS", "derive_compact", "derive_target", "laid_out"]
 
@@ -71,9 +73,9 @@ def derive_compact(source: Network, form: str) -> Derivation:
                 f"stage {s} is Parallel with banks inside, which conversions do not "
                 "rewrite; convert its branches one by one"
             )
-    if not any(isinstance(stage, Bank) for stage in source.stages):
+    if not any(isinstance(stage, (Bank, Product)) for stage in source.stages):
         raise ConversionError("the network has no bank, so there is nothing to convert")
-    derivation = drop_dead_units(Derivation.start(source))
+    derivation = product_to_squares(drop_dead_units(Derivation.start(source)))
     for rule, rewrite in FORMS[form]:
         derivation = rewrite_each(derivation, rule, rewrite)
     return derivation

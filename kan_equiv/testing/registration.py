@@ -47,6 +47,7 @@ STRATEGIES: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         "Network": ("networks", {"kinds": ("kan", "mlp")}),
         "Parallel": ("parallels", {}),
         "PiecewiseBasis": ("piecewise_bases", {}),
+        "Product": ("products", {}),
         "RationalBasis": ("rational_bases", {}),
         "Selection": ("selections", {}),
         "TruncatedPowerBasis": ("truncated_power_bases", {}),

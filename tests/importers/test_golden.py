@@ -47,7 +47,6 @@ def test_the_comparison_can_fail() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("pykan_mult", "layer 0 ends in 2 multiplication nodes"),
         ("pykan_symbolic", r"layer 0, edge 1 -> 0 is fixed to .* 'x\^2'"),
     ],
 )

@@ -19,6 +19,8 @@ from kan_equiv.errors import (
     NonFiniteWeightError,
     UnsupportedModelError,
 )
+from kan_equiv.importers.pykan import _load
+from kan_equiv.importers.pykan_config import PykanConfig
 from kan_equiv.ir import PiecewiseBasis
 from tests.importers.reference import assert_agrees
 
@@ -249,10 +251,29 @@ def test_what_unfix_symbolic_leaves_behind(tmp_path: Path) -> None:
 
 def test_multiplication_is_seen_from_the_state_alone() -> None:
     live = model(width=[2, [1, 2], 1])
-    with pytest.raises(UnsupportedModelError, match="multiplication nodes"):
+    with pytest.raises(UnsupportedModelError, match="layer 0 ends in multiplication"):
         ke.load(live.state_dict(), base_fun="silu")
-    with pytest.raises(UnsupportedModelError, match="2 multiplication nodes"):
-        ke.load(live)
+    config = PykanConfig("silu", ((2, 0), (1, 2), (1, 0)), arity=((), (2, 3), ()))
+    with pytest.raises(
+        LoadError, match=r"width=\[1, 2\] and mult_arity=\[2, 3\] do not"
+    ):
+        _load(live.state_dict(), config, None, None, None)
+
+
+@pytest.mark.parametrize("arity", [2, 3, [[], [2, 4], [3]]], ids=str)
+def test_multiplication_nodes(arity: Any, tmp_path: Path) -> None:
+    live = model(width=[2, [1, 2], [0, 1]], mult_arity=arity)
+    generator = torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for l in range(2):
+            for name in ("node_scale", "node_bias", "subnode_scale", "subnode_bias"):
+                parameter = getattr(live, name)[l]
+                parameter.copy_(torch.rand(parameter.shape, generator=generator) + 0.5)
+    live.saveckpt(str(tmp_path / "net"))
+    network = ke.load(live)
+    assert ke.load(tmp_path / "net") == network
+    assert ke.convert(network).prove().is_proved
+    assert_agrees(network, live, points(2))
 
 
 def test_base_functions() -> None:

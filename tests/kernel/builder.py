@@ -129,6 +129,9 @@ class Builder:
     def selection(self, indices, columns):
         return self.add("selection", indices=list(indices), columns=columns)
 
+    def product(self, groups, columns):
+        return self.add("product", groups=[list(g) for g in groups], columns=columns)
+
     def network(self, in_features, *stages):
         return self.add("network", in_features=in_features, stages=list(stages))
 

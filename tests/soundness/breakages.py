@@ -206,6 +206,16 @@ def first_coefficient_doubled(original: Any, *arguments: Any) -> Any:
     return {k: 2 * v if k == min(found) else v for k, v in found.items()}
 
 
+def both_plus(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(abs(v) for v in row)
+
+
+def last_factor_lost(original: Any, stage: Any) -> Any:
+    pairs, rest = original(stage)
+    first, *others = rest.groups
+    return pairs, replace(rest, groups=(first[:-1], *others))
+
+
 def halved(original: Any, found: Any) -> Any:
     upper, attained = original(found)
     return [v / 2 for v in upper], [v / 2 for v in attained]

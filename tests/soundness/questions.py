@@ -21,6 +21,7 @@ from kan_equiv.ir import (
     KnotVector,
     MonomialBasis,
     Network,
+    Product,
 )
 from kan_equiv.prover import (
     normal_form,
@@ -71,6 +72,7 @@ OFF = ke.mlp([([UNITS[2], UNITS[0], UNITS[1]], [2, 0, 1]), ([[3, 2, 1]], [0])])
 FIRST = ([[1, 0], [0, 1]], ["-1/4", "-1/4"])
 SECOND = ([[1, 1]], [-1])
 TWO_LAYERS = ke.mlp([FIRST, SECOND, ([[1]], [0])])
+PRODUCTS = Network(3, (Product(((0, 1, 2), (2,)), 3),))
 NEVER_BENDING = ke.mlp([([[1], [-1], [1]], [2, -2, 0]), ([[1, 5, 1]], [7])])
 TWO_LAYERS_OFF = ke.mlp([FIRST, SECOND, ([[1]], ["1/9"])])
 

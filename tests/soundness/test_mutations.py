@@ -17,6 +17,7 @@ from kan_equiv.prover.normal_form import prove_by_normal_form
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import kan
+from tests.soundness.questions import MLP, PRODUCTS
 from tests.soundness.write_corpus import CORPUS, never_bending, out_of_reach, reordered
 
 Path = tuple[Any, ...]
@@ -41,6 +42,8 @@ def certificates() -> dict[str, Certificate]:
         "witness": refuted.certificate,
         "regions": by_regions.certificate,
         "premises": premises.certificate,
+        "products": ke.convert(PRODUCTS).prove().certificate,
+        "kan": ke.convert(MLP, "kan", domain=ke.Box(-1, 1)).prove().certificate,
         "ratios": Certificate.read(CORPUS / "good" / "ratios_of_polynomials.cert"),
         "propagation": ke.distance(
             plain, ke.emit.rounded_copy(plain, "bfloat16"), ke.Box(-1, 1)

@@ -42,6 +42,7 @@ from kan_equiv.rules import (
     expand_to_affine,
     local_to_affine,
     piecewise_to_truncated_power,
+    product_to_squares,
     share_banks,
 )
 from tests.networks import kan, with_coefficient
@@ -52,6 +53,7 @@ from tests.soundness.breakages import (
     all_grids_shared,
     believing,
     biases_lost,
+    both_plus,
     degrees_confused,
     difference_without,
     even_powers_one_sided,
@@ -63,6 +65,7 @@ from tests.soundness.breakages import (
     half_reached,
     halved,
     knots_merged,
+    last_factor_lost,
     last_jump_dropped,
     last_knot_dropped,
     narrow_enclosures,
@@ -90,6 +93,7 @@ from tests.soundness.questions import (
     NEVER_BENDING,
     OFF,
     OPEN_STEP,
+    PRODUCTS,
     QUADRATIC,
     STEP,
     TWO_LAYERS,
@@ -192,6 +196,22 @@ BUGS = [
         "centers with the wrong sign",
         rule(local_to_affine, "local_to_affine", shifts_negated),
         converting(CUBIC, "local"),
+        ke.Proved,
+    ),
+    Bug(
+        "squares of sums only",
+        wrap(
+            product_to_squares,
+            "_blocks",
+            lambda original, kinds, pair: original(kinds, tuple(map(both_plus, pair))),
+        ),
+        converting(PRODUCTS),
+        ke.Proved,
+    ),
+    Bug(
+        "a factor left out of a product of pairs",
+        wrap(product_to_squares, "split_in_pairs", last_factor_lost),
+        converting(PRODUCTS),
         ke.Proved,
     ),
     Bug(

@@ -24,6 +24,7 @@ from kan_equiv.ir import (
     Dense,
     MonomialBasis,
     Network,
+    Product,
     TruncatedPowerBasis,
     Univariate,
 )
@@ -64,6 +65,11 @@ def good() -> dict[str, bytes]:
     other = kan([1, 1], degree=1, seed=4, silu=True)
     out["atoms_by_their_identities"] = ke.prove(*reflections()).certificate.data
     out["refuted_with_enclosures"] = ke.prove(silu, other).certificate.data
+    product = Network(3, (Product(((0, 1, 2), (2,)), 3),))
+    out["products_as_squares"] = ke.convert(product).prove().certificate.data
+    mlp = ke.mlp([([[1], [-1], [1]], [2, -2, 0]), ([[1, 5, 1]], [7])])
+    on_box = ke.convert(mlp, "kan", domain=ke.Box(-1, 1)).prove()
+    out["mlp_as_splines_on_a_box"] = on_box.certificate.data
     by_regions = prove_by_regions(Question(*out_of_reach(2)))
     assert isinstance(by_regions, ke.Proved)
     out["regions_of_a_plane"] = by_regions.certificate.data
@@ -290,6 +296,16 @@ def scale_not_undone(header: Any) -> None:
     diagonal["block_of"][0] = diagonal["block_of"][1]
 
 
+def factor_left_out(header: Any) -> None:
+    last = [o for o in header["objects"] if o["type"] == "product"][-1]
+    last["groups"][0].pop()
+
+
+def reach_less(header: Any) -> None:
+    bounds = judgement(header, "range")["bounds"]
+    bounds[0][1] = "5/2"
+
+
 def raise_attained(header: Any) -> None:
     for entry in (header["judgements"][-1]["attained"], header["claim"]["attained"]):
         entry[0] = str(Fraction(entry[0]) * Fraction(101, 100))
@@ -446,6 +462,16 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
             ("the claim's box is larger than that of the range", claim_on_a_larger_box),
         )
     },
+    "product_with_a_factor_less": (
+        "products_as_squares",
+        "the product of pairs leaves out a factor",
+        factor_left_out,
+    ),
+    "range_that_leaves_out_a_bend": (
+        "mlp_as_splines_on_a_box",
+        "a hidden unit reaches more than its grid",
+        reach_less,
+    ),
     "box_too_wide": ("equal_on_a_box_only", "they differ right of 3", wider_box),
     "bound_too_small": (
         "within_on_a_box",

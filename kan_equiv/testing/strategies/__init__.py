@@ -40,6 +40,7 @@ from kan_equiv.testing.strategies.layers import (
     mlp_layers,
     networks,
     parallels,
+    products,
     vector_atoms,
 )
 from kan_equiv.testing.strategies.maps import (
@@ -90,6 +91,7 @@ __all__ = [
     "piecewise_bases",
     "piecewise_polynomials",
     "polynomials",
+    "products",
     "rational_bases",
     "rational_points",
     "rational_tensors",

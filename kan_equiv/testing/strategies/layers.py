@@ -18,6 +18,7 @@ from kan_equiv.ir import (
     Dense,
     Network,
     Parallel,
+    Product,
     Stage,
     TruncatedPowerBasis,
     VectorAtom,
@@ -34,6 +35,7 @@ __all__ = [
     "mlp_layers",
     "networks",
     "parallels",
+    "products",
     "vector_atoms",
 ]
 
@@ -70,6 +72,14 @@ def parallels(draw: st.DrawFn) -> Parallel:
     """Direct sums of one to three networks of one layer."""
     small = networks(max_depth=1, max_width=2)
     return Parallel(tuple(draw(st.lists(small, min_size=1, max_size=3))))
+
+
+@st.composite
+def products(draw: st.DrawFn, *, max_inputs: int = 4, max_arity: int = 4) -> Product:
+    """Multiplication nodes of any number of factors, and coordinates that pass."""
+    n = draw(st.integers(1, max_inputs))
+    group = st.lists(st.integers(0, n - 1), min_size=1, max_size=max_arity).map(tuple)
+    return Product(tuple(draw(st.lists(group, min_size=1, max_size=3))), n)
 
 
 @st.composite

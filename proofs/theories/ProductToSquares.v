@@ -1,4 +1,4 @@
-(** * Multiplication nodes
+(** * Rule [product_to_squares]
 
     x y = ((x + y)^2 - (x - y)^2)/4, and z^2 is two units of degree 2: a multiplication node is
     a hidden layer of four squared ReLUs. *)
