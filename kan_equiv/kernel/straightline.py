@@ -29,7 +29,17 @@ from .algebra import (
     transform,
 )
 from .cells import compose
-from .reader import Fields, InvalidError, Json, items, natural, need, rational, text
+from .reader import (
+    MAX_DEGREE,
+    Fields,
+    InvalidError,
+    Json,
+    items,
+    natural,
+    need,
+    rational,
+    text,
+)
 from .stages import ATOMS, Basis
 
 NEEDS = ("cells",)
@@ -152,6 +162,7 @@ def product_of(g: Generator, h: Generator) -> Image:
     """
     if not {g[0], h[0]} <= {"power", "step"}:
         raise InvalidError("unsupported: only piecewise polynomials are multiplied")
+    need(g[-1] + h[-1] <= MAX_DEGREE, f"a program of degree above {MAX_DEGREE}")
     if g[0] == h[0] == "power":
         return [(("power", g[1] + h[1]), Fraction(1))]
     if h[0] == "power" or (g[0] == "step" and g[1] > h[1]):

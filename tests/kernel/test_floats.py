@@ -176,6 +176,7 @@ def test_what_is_refused(listed, reason):
         ([["multiply", 0, 0], ["atom", 1, "silu"]], "affine"),
         ([["constant", "1"], ["atom", 1, "silu"]], "affine"),
         ([["atom", 0, "silu"], ["multiply", 1, 1]], "piecewise polynomials"),
+        ([["multiply", k, k] for k in range(1000)], "degree above 64"),
     ],
 )
 def test_meanings_that_are_refused(listed, reason):

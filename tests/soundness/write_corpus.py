@@ -22,6 +22,7 @@ from kan_equiv.ir import (
     Basis,
     ConcatenatedBasis,
     Dense,
+    KnotVector,
     MonomialBasis,
     Network,
     Product,
@@ -31,6 +32,7 @@ from kan_equiv.ir import (
 from kan_equiv.prover.normal_form import prove_by_normal_form
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
+from tests.emit.grids import layers
 from tests.kernel.hostile import exp_after_a_shift, wide_identity
 from tests.networks import CHECKPOINTS, kan
 
@@ -113,10 +115,31 @@ def good() -> dict[str, bytes]:
     out["within_layer_by_layer"] = near.certificate.data
     moved = ke.prove(*reordered(), domain=box, within=Fraction(1, 100))
     out["within_of_units_reordered"] = moved.certificate.data
+    out |= floats()
     out["exceeds_at_a_point"] = ke.prove(
         left, right, domain=ke.Box(-1, 4), within=Fraction(1, 8)
     ).certificate.data
     out["within_on_a_box"] = ke.distance(left, right, ke.Box(-1, 4)).certificate.data
+    return out
+
+
+def floats() -> dict[str, bytes]:
+    """Bounds of float errors: hats, cubic splines in both forms, layers with SiLU."""
+    box, out = ke.Box(-1, 1), dict[str, bytes]()
+    even = KnotVector.of([Fraction(k, 2) for k in range(-5, 6)])
+    layer = kan([2, 2], degree=3, seed=12)
+    deep = kan([1, 2, 1], intervals=2, degree=2, seed=13, silu=True)
+    for name, network, dtype, precision in (
+        ("floats_of_hats", kan([2, 1], degree=1, seed=14), "float32", None),
+        ("floats_of_cubic_splines", layer, "float32", None),
+        ("floats_in_double", layer, "float64", None),
+        ("floats_of_a_divided_sum", layers([2, 1], even, 3, silu=False), None, None),
+        ("floats_layer_by_layer", deep, "float32", None),
+        ("floats_in_split_products", deep, "float32", "tf32x3"),
+    ):
+        conversion = ke.convert(network, "local")
+        module = ke.emit.torch_module(conversion, dtype, precision=precision)
+        out[name] = ke.rounding_bound(module, network, box).certificate.data
     return out
 
 
@@ -284,6 +307,54 @@ def shrink_error(header: Any) -> None:
     last = header["judgements"][-1]["layers"][-1]["errors"]
     for entry in (last, header["claim"]["epsilon"]):
         entry[0] = str(Fraction(entry[0]) * Fraction(99, 100))
+
+
+def programs(header: Any) -> Any:
+    return find(header, "straight_line")["programs"]
+
+
+def another_instruction(old: str, new: str) -> Change:
+    def change(header: Any) -> None:
+        line = next(i for p in programs(header) for i in p if i[0] == old)
+        line[0] = new
+
+    return change
+
+
+def constant_off(header: Any) -> None:
+    line = next(i for p in programs(header) for i in p if i[0] == "constant")
+    line[1] = str(Fraction(line[1]) + Fraction(1, 1 << 60))
+
+
+def division_left_out(header: Any) -> None:
+    for program in programs(header):
+        program.pop()
+
+
+def copy_differs(header: Any) -> None:
+    """The first function of the second copy is 0."""
+    held = programs(header)
+    held[len(held) // 2] = [["constant", "0"]]
+
+
+def in_another_format(name: str) -> Change:
+    def change(header: Any) -> None:
+        for place in (header["claim"], header["judgements"][-1]):
+            place["format"] = name
+
+    return change
+
+
+def distance_not_cited(header: Any) -> None:
+    header["judgements"][-1]["within"] = []
+
+
+def shrink_float_error(header: Any) -> None:
+    error = header["judgements"][-1]["layers"][-1]["errors"]
+    epsilon = header["claim"]["epsilon"]
+    less = Fraction(error[0]) / (1 << 20)
+    for entry in (error, epsilon):
+        entry[0] = str(Fraction(entry[0]) - less)
 
 
 def equality_left_out(header: Any) -> None:
@@ -513,6 +584,89 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
         "less is attained at the point",
         raise_attained,
     ),
+    **{
+        f"floats_{name}": (base, why, change)
+        for name, base, why, change in (
+            (
+                "error_too_small",
+                "floats_of_cubic_splines",
+                "the bound is one part in 2^20 too small",
+                shrink_float_error,
+            ),
+            (
+                "constant_off",
+                "floats_of_hats",
+                "a constant is off by 2^-60, and no float32",
+                constant_off,
+            ),
+            (
+                "maximum_for_minimum",
+                "floats_of_hats",
+                "another function over the reals",
+                another_instruction("minimum", "maximum"),
+            ),
+            (
+                "sum_for_difference",
+                "floats_of_cubic_splines",
+                "another function over the reals",
+                another_instruction("subtract", "add"),
+            ),
+            (
+                "without_division",
+                "floats_of_a_divided_sum",
+                "the sum is not divided by 3!",
+                division_left_out,
+            ),
+            (
+                "in_single",
+                "floats_in_double",
+                "float64 numbers in a float32 program",
+                in_another_format("float32"),
+            ),
+            (
+                "copy_differs",
+                "floats_in_split_products",
+                "the copies of a column differ",
+                copy_differs,
+            ),
+            (
+                "as_one_term",
+                "floats_in_split_products",
+                "unsplit products in tf32 are farther off",
+                edit("judgements", -1, "terms", to=1),
+            ),
+            (
+                "another_machine",
+                "floats_layer_by_layer",
+                "the claim is of atoms within 4 units",
+                edit("claim", "ulps", to=4),
+            ),
+            (
+                "image_too_small",
+                "floats_layer_by_layer",
+                "the box between the layers is half of the image",
+                shrink_image,
+            ),
+            (
+                "distance_not_cited",
+                "floats_of_hats",
+                "nothing bounds the difference over the reals",
+                distance_not_cited,
+            ),
+            (
+                "claims_the_reals",
+                "floats_of_hats",
+                "a bound of float errors shows no claim over the reals",
+                edit("claim", "kind", to="within"),
+            ),
+            (
+                "layer_left_out",
+                "floats_layer_by_layer",
+                "the layers do not make up the program",
+                lambda header: header["judgements"][-1]["layers"].pop(0),
+            ),
+        )
+    },
     "exceeds_less": (
         "exceeds_at_a_point",
         "the difference at the point is smaller",
