@@ -4,7 +4,8 @@ Outputs are functions of one input (or direction, see `ridges`), or sums of such
 sum is at most the sum of what its terms are at most.  On bounded intervals they are
 bounded in `hulls`.  An unbounded interval is cut at its outermost breakpoint s: on the
 tail d(s + u), u > 0, or d(s - u), is one polynomial, and it is at most its constant
-coefficient if no other one is positive.  Otherwise it counts as unbounded.
+coefficient if no other one is positive.  Otherwise it counts as unbounded.  An atom
+lies there in the interval that it lies in everywhere.
 """
 
 from __future__ import annotations
@@ -25,6 +26,16 @@ from .work import spend, words
 
 NEEDS = ("cells", "distance", "enclosure", "hulls", "mixing")
 ZERO = Fraction(0)
+Ends = tuple[Fraction | None, Fraction | None]
+EVERYWHERE: dict[str, Ends] = {
+    "sigmoid": (ZERO, Fraction(1)),
+    "gaussian": (ZERO, Fraction(1)),
+    "sin": (Fraction(-1), Fraction(1)),
+    "cos": (Fraction(-1), Fraction(1)),
+    "silu": (Fraction(-3, 10), None),  # -0.2784... at -1.278...
+    "gelu": (Fraction(-1, 5), None),  # -0.1699... at -0.751...
+    "exp": (ZERO, None),
+}
 
 
 def judge(f: Fields, _: object) -> Range:
@@ -54,8 +65,11 @@ class Span:
         marks |= {x for x in ends if x is not None}
         first, last = min(marks, default=ZERO), max(marks, default=ZERO)
         self.inner = Curves(known, first, last)
+        self.atoms = [(g[1], *v) for g, v in known.items() if g[0] == "atom"]
+        rational = {g: v for g, v in known.items() if g[0] != "atom"}
+        outputs = len(next(iter(known.values()))[0])
         self.tails = [
-            taylor(known, start, way)
+            taylor(rational, start, way, outputs)
             for end, start, way in zip(ends, (first, last), (-1, 1), strict=True)
             if end is None
         ]
@@ -65,6 +79,13 @@ class Span:
         found = [self.inner.greatest(o, sign, cuts)]
         for tail in self.tails:
             start, *others = [sign * row[o] for row in tail]
+            spend(16 * len(self.atoms))
+            for name, line, den in self.atoms:
+                weight = sign * Fraction(line[o], den)
+                end = EVERYWHERE.get(name, (None, None))[weight > 0]
+                if weight and end is None:
+                    return None
+                start += weight * (end or 0)
             if any(c > 0 for c in others):
                 return None
             found.append(start)
@@ -72,11 +93,11 @@ class Span:
 
 
 def taylor(
-    known: dict[Generator, Vector], start: Fraction, way: int
+    known: dict[Generator, Vector], start: Fraction, way: int, outputs: int
 ) -> list[list[Fraction]]:
     """d_o(start + way*u), u > 0, in ascending powers of u, beyond all breakpoints."""
     degree = max([0, *(g[-1] for g in known if g[0] in ("power", "step"))])
-    total = [[ZERO] * len(next(iter(known.values()))[0]) for _ in range(degree + 1)]
+    total = [[ZERO] * outputs for _ in range(degree + 1)]
     for g, (line, den) in known.items():
         need(
             g[0] in ("power", "step", "point"), f"unsupported: a {g[0]} on a half-line"

@@ -179,7 +179,7 @@ class Script:
                 "stages": self.encoder.stages(shown.stages),
                 "domain": encode_box(shown.domain),
                 "bounds": encode_box(shown.bounds),
-                "subdivisions": 0,
+                "subdivisions": shown.subdivisions,
             }
         )
 

@@ -18,7 +18,7 @@ from kan_equiv.ir.vector_atom import VectorAtom
 from kan_equiv.prover.certify import Link, certify_equal, links_of
 from kan_equiv.prover.outcome import Outcome, Unknown
 from kan_equiv.prover.question import Question
-from kan_equiv.prover.ranges import reached
+from kan_equiv.prover.ranges import range_of
 from kan_equiv.rules.convert import derive_compact, derive_target
 from kan_equiv.rules.derivation import Range
 from kan_equiv.rules.expand_to_affine import is_columnwise
@@ -193,10 +193,9 @@ class _Walk:
             s = 2 * len(self.ranges)
             domain = self.ranges[-1].bounds if self.ranges else self.box
             before, bank = self._unit_stages(s)
-            bounds = reached(before, bank, domain)
-            if bounds is None:
+            shown = range_of(before, bank, domain)
+            if shown is None:
                 return None
-            shown = Range(before.in_features, (before, bank), domain, bounds)
             self.ranges.append(shown)
         return tuple(self.ranges[: at // 2])
 

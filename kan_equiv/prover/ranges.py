@@ -10,16 +10,36 @@ from bisect import bisect_right
 from fractions import Fraction
 from itertools import pairwise
 
+from kan_equiv.errors import NotSeparableError
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.ir.domain import Box, Interval
+from kan_equiv.ir.linear import Selection
+from kan_equiv.ir.separable import SeparableForm
 from kan_equiv.ir.stage import Affine, Bank
+from kan_equiv.ir.univariate import Univariate
+from kan_equiv.prover.spread import MARGIN, spread
+from kan_equiv.rules.derivation import Range
 from kan_equiv.rules.integer_rows import IntegerRows
 from kan_equiv.rules.restrict_to_range import row_intervals
 
-__all__ = ["outward", "reached"]
+__all__ = ["outward", "range_of", "reached"]
 
 BITS = 32
+CUTS = 6
+"""Halvings of cells of functions with atoms."""
+MAX_EXPONENT = 1 << 12  # of the kernel
+
+EVERYWHERE: dict[str, tuple[Fraction | None, Fraction | None]] = {
+    "sigmoid": (Fraction(0), Fraction(1)),
+    "gaussian": (Fraction(0), Fraction(1)),
+    "sin": (Fraction(-1), Fraction(1)),
+    "cos": (Fraction(-1), Fraction(1)),
+    "silu": (Fraction(-3, 10), None),
+    "gelu": (Fraction(-1, 5), None),
+    "exp": (Fraction(0), None),
+}
+"""Bounds of f on R; tanh(z) = 2 sigmoid(2z) - 1 has none of its own."""
 
 
 def reached(before: Affine, bank: Bank, box: Box) -> Box | None:
@@ -38,6 +58,60 @@ def reached(before: Affine, bank: Bank, box: Box) -> Box | None:
             for f in units[b]
         ]
     )
+
+
+def range_of(before: Affine, bank: Bank, box: Box) -> Range | None:
+    """Return what the units bank(before(x)) reach on a box, atoms included.
+
+    None where a unit has ratios, or an atom that is not bounded there by the kernel.
+    """
+    word = (before, bank)
+    if (bounds := reached(before, bank, box)) is not None:
+        return Range(before.in_features, word, box, bounds)
+    arguments = row_intervals(IntegerRows.of(before), box)
+    families = [basis.functions() for basis in bank.bases]
+    try:
+        found = [
+            outward(_reach(f, z))
+            for b, z in zip(bank.basis_of, arguments, strict=True)
+            for f in families[b]
+        ]
+    except NotSeparableError:
+        return None
+    return Range(before.in_features, word, box, Box(found), CUTS + MARGIN)
+
+
+def _reach(f: Univariate, z: Interval) -> Interval:
+    """Return an interval that holds the values of f on one.
+
+    Raises:
+        NotSeparableError: none is known.
+    """
+    if f.is_piecewise_polynomial:
+        return _image(f.pieces, z)
+    for a, _ in f.atoms:
+        ends = [None if v is None else a.slope * v + a.shift for v in (z.lo, z.hi)]
+        if a.name == "exp" and any(v is not None and v > MAX_EXPONENT for v in ends):
+            raise NotSeparableError(f"exp beyond {MAX_EXPONENT}")
+    if z.lo is None or z.hi is None:
+        return _tail(f.normal_form(), z)
+    line = SeparableForm(1, ((0, f),), Selection((0,), 1), (Fraction(0),))
+    found = spread(line, None, Box([z]), CUTS)
+    return Interval(found.least[0], found.greatest[0])
+
+
+def _tail(f: Univariate, z: Interval) -> Interval:
+    """The same on an unbounded interval, by what atoms are anywhere."""
+    if f.ratios or f.pieces.breakpoints:
+        raise NotSeparableError("pieces and atoms on an unbounded interval")
+    image = _image(f.pieces, z)
+    low, high = image.lo, image.hi
+    for a, c in f.atoms:
+        ends = EVERYWHERE.get(a.name, (None, None))
+        below, above = ends if c > 0 else ends[::-1]
+        low = None if low is None or below is None else low + c * below
+        high = None if high is None or above is None else high + c * above
+    return Interval(low, high)
 
 
 def outward(interval: Interval, bits: int = BITS) -> Interval:

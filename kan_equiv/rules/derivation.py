@@ -15,12 +15,16 @@ __all__ = ["Derivation", "Range", "Step", "rewrite_each"]
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A word of stages maps a closed box into bounds, one interval per output."""
+    """A word of stages maps a closed box into bounds, one interval per output.
+
+    The kernel sees it where it halves cells of functions up to ``subdivisions`` times.
+    """
 
     in_features: int
     stages: tuple[Stage, ...]
     domain: Box
     bounds: Box
+    subdivisions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

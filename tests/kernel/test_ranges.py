@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kan_equiv.kernel import check
+from kan_equiv.kernel import check, enclosure, ranges
 from tests.kernel import evaluate
 from tests.kernel.builder import Builder, rat
 
@@ -112,13 +112,6 @@ def test_a_tail_that_dips_is_refused():
     assert is_valid(b, stages, [(1, None)], [(0, None)])
 
 
-def test_atoms_on_half_lines_are_refused():
-    b = Builder()
-    stages = [b.bank([b.atoms([("sigmoid", 1, 0)])], [0])]
-    assert "unsupported" in verdict(b, stages, [(0, None)], [(-9, 9)]).reason
-    assert is_valid(b, stages, [(0, 1)], [(-9, 9)])
-
-
 def test_constants_and_zeros():
     b = Builder()
     zero = b.linear([[0, 0], [0, 1]], [7, 0])
@@ -202,3 +195,60 @@ def test_accepted_bounds_hold_at_every_sample(data):
             (value,) = evaluate.network(b, network, [F(x), F(y)])
             assert bounds[0] is None or bounds[0] <= value
             assert bounds[1] is None or value <= bounds[1]
+
+
+ANYWHERE = {
+    "sigmoid": (0, 1),
+    "tanh": (-1, 1),
+    "gaussian": (0, 1),
+    "sin": (-1, 1),
+    "cos": (-1, 1),
+    "silu": (F(-3, 10), None),
+    "gelu": (F(-1, 5), None),
+    "exp": (0, None),
+}
+
+
+@pytest.mark.parametrize("name", ANYWHERE)
+@pytest.mark.parametrize("where", [[], [(None, 3)], [(-2, None)]])
+def test_atoms_on_unbounded_intervals(name, where):
+    b = Builder()
+    low, high = ANYWHERE[name]
+    for a, c in ((1, 0), (2, F(1, 3))):
+        stages = [b.bank([b.atoms([(name, a, c)])], [0])]
+        assert is_valid(b, stages, where, [(low, high)], 1, cuts=4)
+        above = low + F(1, 4)
+        assert not is_valid(b, stages, where, [(above, high)], 1, cuts=4)
+        least = high - F(1, 4) if high is not None else 0
+        assert not is_valid(b, stages, where, [(low, least)], 1, cuts=4)
+
+
+def test_sums_with_atoms_on_half_lines():
+    """3 sigmoid(x) - 2 relu(x) + 1 and -silu(x) + x^2, for x >= 0."""
+    b = Builder()
+    basis = b.add(
+        "concatenation", bases=[b.atoms([("sigmoid", 1, 0)]), b.powers([(0, 1)])]
+    )
+    stages = [b.bank([basis], [0]), b.linear([[3, -2]], [1])]
+    assert is_valid(b, stages, [(0, None)], [(None, 4)])
+    assert not is_valid(b, stages, [(0, None)], [(None, F(5, 2))])
+    assert not is_valid(b, stages, [(0, None)], [(-(10**6), 4)])
+    square = b.add("monomial", degrees=[2])
+    other = b.add("concatenation", bases=[b.atoms([("silu", 1, 0)]), square])
+    stages = [b.bank([other], [0]), b.linear([[-1, 1]])]
+    assert not is_valid(b, stages, [(0, None)], [(-1, None)])
+    stages = [b.bank([other], [0]), b.linear([[1, 1]])]
+    assert is_valid(b, stages, [(0, None)], [(F(-3, 10), None)])
+
+
+@pytest.mark.parametrize("name", ranges.EVERYWHERE)
+def test_what_atoms_are_everywhere(name):
+    """Against enclosures on a fine grid, and further out."""
+    low, high = ranges.EVERYWHERE[name]
+    points = [F(n, 64) for n in range(-512, 513)] + [F(-100), F(100)]
+    for x in points:
+        at, top = (
+            F(v, 1 << 64) for v in enclosure.atom(name, (int(x * 2**64),) * 2, 64)
+        )
+        assert low is None or at >= low - F(1, 2**60)
+        assert high is None or top <= high + F(1, 2**60)

@@ -216,6 +216,12 @@ def last_factor_lost(original: Any, stage: Any) -> Any:
     return pairs, replace(rest, groups=(first[:-1], *others))
 
 
+def half_range(original: Any, *arguments: Any) -> Any:
+    found = original(*arguments)
+    bounds = half_reached(lambda: found and found.bounds)
+    return found and replace(found, bounds=bounds)
+
+
 def halved(original: Any, found: Any) -> Any:
     upper, attained = original(found)
     return [v / 2 for v in upper], [v / 2 for v in attained]

@@ -78,6 +78,10 @@ TWO_LAYERS_OFF = ke.mlp([FIRST, SECOND, ([[1]], ["1/9"])])
 
 SCALED = [UNITS[2], ["1025/1024", "1025/512"], UNITS[1]]
 NEARLY_REORDERED = ke.mlp([(SCALED, [2, 0, 1]), ([[3, 1, 2]], [0])])
+LINE = PiecewisePolynomial.of([0, 1])
+SUMS = ke.kan([[LINE, LINE], [LINE, LINE.scale(F(-1))]]).stages
+BENT_NOWHERE = Network(2, (*SUMS, *layer(LINE, LINE).stages))
+BENT_BEYOND_1 = Network(2, (*SUMS, *layer(LINE + hinge(1, 2), LINE).stages))
 ZERO = ke.mlp([FIRST, ([[0, 0]], [0])])
 DEEP = kan([2, 3, 1], degree=1, seed=3)
 

@@ -28,6 +28,7 @@ from kan_equiv.prover import (
     match_units,
     normal_form,
     propagation,
+    reachable_layers,
     regions,
     ridge_difference,
     ridges,
@@ -62,6 +63,7 @@ from tests.soundness.breakages import (
     first_weight_negated,
     float_points,
     functionals,
+    half_range,
     half_reached,
     halved,
     knots_merged,
@@ -84,6 +86,8 @@ from tests.soundness.breakages import (
     wrap,
 )
 from tests.soundness.questions import (
+    BENT_BEYOND_1,
+    BENT_NOWHERE,
     CUBIC,
     DEEP,
     LAYER,
@@ -372,8 +376,14 @@ BUGS = [
     ),
     Bug(
         "ranges of hidden units too small",
-        wrap(normal_form, "reached", half_reached),
+        wrap(normal_form, "range_of", half_range),
         in_normal_form(TWO_LAYERS, ZERO, Box(0, 1)),
+        ke.Proved,
+    ),
+    Bug(
+        "what a layer reaches too small",
+        wrap(reachable_layers, "outward", half_reached),
+        comparing(BENT_BEYOND_1, BENT_NOWHERE, Box(-1, 1)),
         ke.Proved,
     ),
     # distances and schemas
