@@ -1,0 +1,183 @@
+(** * Univariate functions as rational combinations of generators
+
+    A generator names one function of x:
+
+      Pow k        x^k
+      Step t k     (x - t)^k for x >= t, and 0 left of t
+      Point t      1 at t, 0 elsewhere
+      Atom n a b   n(a x + b), for an atom n
+
+    A piecewise polynomial with stated values at its breakpoints is a finite sum of these.  Two
+    equal combinations are the same function: that is all that soundness needs.  Combinations
+    are kept sorted, so that they are merged in one pass; no proof relies on it. *)
+From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
+From KanEquiv Require Import Relu Atoms.
+From KanCheck Require Import Rational Result.
+Import ListNotations.
+Open Scope R_scope.
+
+Inductive atom := Sigmoid | Silu | Tanh | Exp | Gelu | Gaussian | Sin | Cos.
+Inductive generator :=
+| Pow (k : nat)
+| Step (t : Q) (k : nat)
+| Point (t : Q)
+| Atom (n : atom) (a b : Q).
+Definition function := list (generator * Q).
+
+(** ** Meaning *)
+(** The normal distribution is no function of Coq's library: it is a parameter, with the one
+    law that is used of it. *)
+Class Normal_distribution := { Phi : R -> R; Phi_turn : forall z, Phi (- z) = 1 - Phi z }.
+Definition gelu {N : Normal_distribution} (z : R) : R := z * Phi z.
+
+Section Meaning.
+Context {N : Normal_distribution}.
+Definition atom_value (n : atom) : R -> R :=
+  match n with
+  | Sigmoid => sigmoid | Silu => silu | Tanh => tanh | Exp => exp | Gelu => gelu
+  | Gaussian => gaussian | Sin => sin | Cos => cos
+  end.
+Definition generator_value (g : generator) (x : R) : R :=
+  match g with
+  | Pow k => x ^ k
+  | Step t k => step_power k (x - Q2R t)
+  | Point t => if Req_EM_T x (Q2R t) then 1 else 0
+  | Atom n a b => atom_value n (Q2R a * x + Q2R b)
+  end.
+Fixpoint value (f : function) (x : R) : R :=
+  match f with [] => 0 | (g, c) :: f' => Q2R c * generator_value g x + value f' x end.
+End Meaning.
+
+(** ** Order of generators *)
+Definition then_compare (c d : comparison) : comparison := match c with Eq => d | _ => c end.
+Definition rank (n : atom) : nat :=
+  match n with
+  | Sigmoid => 0 | Silu => 1 | Tanh => 2 | Exp => 3 | Gelu => 4 | Gaussian => 5 | Sin => 6 | Cos => 7
+  end.
+Definition generator_compare (g h : generator) : comparison :=
+  match g, h with
+  | Pow j, Pow k => Nat.compare j k
+  | Pow _, _ => Lt | _, Pow _ => Gt
+  | Step s j, Step t k => then_compare (compare s t) (Nat.compare j k)
+  | Step _ _, _ => Lt | _, Step _ _ => Gt
+  | Point s, Point t => compare s t
+  | Point _, _ => Lt | _, Point _ => Gt
+  | Atom m a b, Atom n c d =>
+      then_compare (Nat.compare (rank m) (rank n)) (then_compare (compare a c) (compare b d))
+  end.
+
+(** ** Sums and multiples *)
+Fixpoint add (f : function) : function -> function :=
+  fix add_f (h : function) : function :=
+    match f, h with
+    | [], _ => h
+    | _, [] => f
+    | (g1, c1) :: f', (g2, c2) :: h' =>
+      match generator_compare g1 g2 with
+      | Lt => (g1, c1) :: add f' h
+      | Gt => (g2, c2) :: add_f h'
+      | Eq => let c := plus c1 c2 in
+              if is_zero c then add f' h' else (g1, c) :: add f' h'
+      end
+    end.
+Definition scale (q : Q) (f : function) : function :=
+  if is_zero q then [] else map (fun gc => (fst gc, times q (snd gc))) f.
+Definition subtract (f h : function) : function := add f (scale (-1) h).
+Definition constant (q : Q) : function := if is_zero q then [] else [(Pow 0, q)].
+Definition identity : function := [(Pow 1, 1%Q)].
+Definition single (g : generator) : function := [(g, 1%Q)].
+
+(** The linear map that sends each generator g to image g. *)
+Fixpoint transform (image : generator -> result function) (f : function) : result function :=
+  match f with
+  | [] => Ok []
+  | (g, c) :: f' =>
+      let? i := image g in let? rest := transform image f' in Ok (add (scale c i) rest)
+  end.
+
+Section Laws.
+Context {N : Normal_distribution}.
+
+Lemma then_compare_eq c d : then_compare c d = Eq -> c = Eq /\ d = Eq.
+Proof. destruct c; simpl; intuition congruence. Qed.
+Lemma rank_inj m n : rank m = rank n -> m = n.
+Proof. destruct m, n; simpl; congruence. Qed.
+Lemma generator_compare_eq g h : generator_compare g h = Eq ->
+  forall x, generator_value g x = generator_value h x.
+Proof.
+  destruct g, h; simpl; try discriminate; intros H x.
+  - apply Nat.compare_eq in H. congruence.
+  - apply then_compare_eq in H. destruct H as [H1 H2].
+    apply val_compare in H1. apply Nat.compare_eq in H2. congruence.
+  - apply val_compare in H. rewrite H. reflexivity.
+  - apply then_compare_eq in H. destruct H as [H1 H]. apply then_compare_eq in H.
+    destruct H as [H2 H3]. apply Nat.compare_eq in H1. apply rank_inj in H1.
+    apply val_compare in H2, H3. congruence.
+Qed.
+
+Lemma add_cons g1 c1 f g2 c2 h :
+  add ((g1, c1) :: f) ((g2, c2) :: h) =
+  match generator_compare g1 g2 with
+  | Lt => (g1, c1) :: add f ((g2, c2) :: h)
+  | Gt => (g2, c2) :: add ((g1, c1) :: f) h
+  | Eq => let c := plus c1 c2 in if is_zero c then add f h else (g1, c) :: add f h
+  end.
+Proof. reflexivity. Qed.
+Lemma value_add f h x : value (add f h) x = value f x + value h x.
+Proof.
+  revert h; induction f as [|[g1 c1] f IHf]; intros h.
+  - destruct h; simpl; ring.
+  - induction h as [|[g2 c2] h IHh]; [simpl; ring|]. rewrite add_cons.
+    destruct (generator_compare g1 g2) eqn:E.
+    + pose proof (generator_compare_eq _ _ E x) as Ex. cbv zeta.
+      destruct (is_zero (plus c1 c2)) eqn:Z.
+      * apply val_is_zero in Z. rewrite val_plus in Z. rewrite IHf. simpl. rewrite <- Ex.
+        replace (Q2R c2) with (- Q2R c1) by lra. ring.
+      * cbn [value]. rewrite IHf, val_plus, <- Ex. ring.
+    + cbn [value]. rewrite IHf. cbn [value]. ring.
+    + cbn [value]. rewrite IHh. cbn [value]. ring.
+Qed.
+Lemma value_scale q f x : value (scale q f) x = Q2R q * value f x.
+Proof.
+  unfold scale. destruct (is_zero q) eqn:Z.
+  - apply val_is_zero in Z. rewrite Z. simpl. ring.
+  - induction f as [|[g c] f IH]; simpl; [ring|]. rewrite val_times, IH. ring.
+Qed.
+Lemma val_m1 : Q2R (-1) = -1. Proof. unfold Q2R; simpl; lra. Qed.
+Lemma value_subtract f h x : value (subtract f h) x = value f x - value h x.
+Proof. unfold subtract. rewrite value_add, value_scale, val_m1. ring. Qed.
+Lemma value_constant q x : value (constant q) x = Q2R q.
+Proof.
+  unfold constant. destruct (is_zero q) eqn:Z; simpl; [|ring].
+  apply val_is_zero in Z. congruence.
+Qed.
+Lemma value_identity x : value identity x = x.
+Proof. unfold identity. cbn [value generator_value]. rewrite val_1. ring. Qed.
+Lemma value_single g x : value (single g) x = generator_value g x.
+Proof. unfold single. cbn [value]. rewrite val_1. ring. Qed.
+
+(** [at_x] may restrict the points of which the image speaks. *)
+Lemma value_transform image (h : R -> R) (x : R) :
+  (forall g i, image g = Ok i -> value i x = generator_value g (h x)) ->
+  forall f f', transform image f = Ok f' -> value f' x = value f (h x).
+Proof.
+  intros H. induction f as [|[g c] f IH]; simpl; intros f' E.
+  - inversion E; reflexivity.
+  - unbind E. inversion E; subst. rewrite value_add, value_scale.
+    rewrite (H _ _ E0), (IH _ E1). reflexivity.
+Qed.
+
+(** Zero combinations. *)
+Definition all_zero (f : function) : bool := forallb (fun gc => is_zero (snd gc)) f.
+Lemma all_zero_ok f x : all_zero f = true -> value f x = 0.
+Proof.
+  induction f as [|[g c] f IH]; simpl; intros H; [reflexivity|].
+  apply andb_prop in H. destruct H as [H1 H2]. apply val_is_zero in H1.
+  rewrite H1, IH by auto. ring.
+Qed.
+Definition same (f h : function) : bool := all_zero (subtract f h).
+Lemma same_ok f h x : same f h = true -> value f x = value h x.
+Proof.
+  intros H. apply (all_zero_ok _ x) in H. rewrite value_subtract in H. lra.
+Qed.
+End Laws.

@@ -1,0 +1,156 @@
+(** * The verdict on a file, and the theorem
+
+    [check] reads the header of a certificate and answers with the claim it accepts.
+    [check_sound]: what it accepts is true of the functions that the file's objects denote. *)
+From Coq Require Import ZArith QArith Qreals Reals String List Bool FMapPositive Lia.
+From KanCheck Require Import Result Rational Json Functions Calculus Networks Files Judgements.
+Import ListNotations.
+Open Scope string_scope.
+Open Scope list_scope.
+
+Section Verdict.
+Context {B : Buffers}.
+
+Definition claim_of (t : table) (format : string) (j : json) : result claim :=
+  let? k := field "kind" j in
+  let? s := text k in
+  let is := String.eqb s in
+  if is "network" then
+    let? _ := need (String.eqb format "kan_equiv.network") "the format is not kan_equiv.network" in
+    let? f := fields ["kind"; "network"] j in
+    match f with
+    | [_; jn] => let? i := index jn in let? _ := network_word t i in Ok (Network_file i)
+    | _ => Invalid "unreachable"
+    end
+  else
+    let? _ := need (String.eqb format "kan_equiv.certificate") "the format is not kan_equiv.certificate" in
+    if is "equal" || is "refuted" then
+      let? f := fields ["domain"; "kind"; "left"; "right"] j in
+      match f with
+      | [jd; _; jl; jr] =>
+        let? (l, r, _, _, _, dom) := sides t jl jr jd in
+        Ok (if is "equal" then Equal l r dom else Refuted l r dom)
+      | _ => Invalid "unreachable"
+      end
+    else if is "exceeds" then
+      let? f := fields ["domain"; "epsilon"; "kind"; "left"; "output"; "right"] j in
+      match f with
+      | [jd; je; _; jl; jo; jr] =>
+        let? (l, r, n, v, _, dom) := sides t jl jr jd in
+        let? o := output_of n v jo in
+        let? e := rational je in
+        Ok (Exceeds l r dom o e)
+      | _ => Invalid "unreachable"
+      end
+    else Unsupported (s ++ " claim")%string.
+
+Definition same_end (a b : end_) : bool :=
+  match a, b with
+  | None, None => true
+  | Some p, Some q => equal p q
+  | _, _ => false
+  end.
+(** Domains are compared by inclusion both ways. *)
+Definition same_domain (d e : domain) : bool :=
+  Nat.eqb (List.length d) (List.length e) && lies_in d e && lies_in e d.
+(** The judgement shows exactly this claim. *)
+Definition proves (shown claimed : claim) : bool :=
+  match shown, claimed with
+  | Equal l r d, Equal l' r' d' => Z.eqb l l' && Z.eqb r r' && same_domain d d'
+  | Refuted l r d, Refuted l' r' d' => Z.eqb l l' && Z.eqb r r' && same_domain d d'
+  | Exceeds l r d o e, Exceeds l' r' d' o' e' =>
+      Z.eqb l l' && Z.eqb r r' && same_domain d d' && Nat.eqb o o' && negb (less e e')
+  | _, _ => false
+  end.
+
+Definition metadata (j : json) : result unit :=
+  match j with
+  | Object fs => let? _ := map_result (fun kv => text (snd kv)) fs in Ok tt
+  | _ => Invalid "the metadata are not a JSON object"
+  end.
+Definition all_used (n : nat) (used : list Z) : bool :=
+  let seen := fold_right (fun b m => PositiveMap.add (Z.to_pos (b + 1)) tt m)
+    (PositiveMap.empty unit) used in
+  Nat.eqb (PositiveMap.cardinal seen) n.
+
+(** The objects of a header. *)
+Definition objects_of (j : json) : result (table * list Z) :=
+  let? f := field "objects" j in
+  let? l := items f in
+  objects (PositiveMap.empty object) [] 1 l.
+
+Definition check (j : json) : result claim :=
+  let? f := fields ["buffers"; "claim"; "format"; "judgements"; "metadata"; "objects"; "version"] j in
+  match f with
+  | [jb; jc; jf; jj; jm; _; jv] =>
+    let? format := text jf in
+    let? _ := match jv with Integer 1 => Ok tt | _ => Invalid "unknown version" end in
+    let? bs := items jb in
+    let? (t, used) := objects_of j in
+    let? _ := need (all_used (List.length bs) used) "a buffer is not used" in
+    let? _ := metadata jm in
+    let? c := claim_of t format jc in
+    let? js := items jj in
+    let? done := judge_all t [] js in
+    match c, rev done with
+    | Network_file _, [] => Ok c
+    | Network_file _, _ => Invalid "a network file has judgements"
+    | _, Shown s :: _ => if proves s c then Ok c else Invalid "the last judgement does not show the claim"
+    | _, _ => Invalid "the last judgement does not show the claim"
+    end
+  | _ => Invalid "unreachable"
+  end.
+
+Context {N : Normal_distribution}.
+Lemma proves_ok t s c : proves s c = true -> holds t s -> holds t c.
+Proof.
+  assert (D : forall d e xs, same_domain d e = true -> in_domain e xs -> in_domain d xs).
+  { unfold same_domain. intros d e xs H. apply andb_prop in H. destruct H as [_ H].
+    apply lies_in_ok, H. }
+  assert (D' : forall d e xs, same_domain d e = true -> in_domain d xs -> in_domain e xs).
+  { unfold same_domain. intros d e xs H. apply andb_prop in H. destruct H as [H _].
+    apply andb_prop in H. destruct H as [_ H]. apply lies_in_ok, H. }
+  destruct s as [l r d|l r d|l r d o e|i], c as [l' r' d'|l' r' d'|l' r' d' o' e'|i']; simpl;
+    try discriminate; intros H; repeat (apply andb_prop in H; destruct H as [H ?]);
+    apply Z.eqb_eq in H; subst.
+  - apply Z.eqb_eq in H1. subst. intros (n & v & w & S & E). exists n, v, w. split; eauto.
+  - apply Z.eqb_eq in H1. subst. intros (n & v & w & S & xs & L & I & E).
+    exists n, v, w. split; auto. exists xs. eauto.
+  - apply Z.eqb_eq in H3. apply Nat.eqb_eq in H1. apply negb_true_iff, val_not_less in H0. subst.
+    intros (n & v & w & S & xs & L & I & E). exists n, v, w. split; auto. exists xs.
+    repeat split; eauto. eapply Rle_lt_trans; eauto.
+Qed.
+Lemma network_claim t format j i : claim_of t format j = Ok (Network_file i) ->
+  holds t (Network_file i).
+Proof.
+  unfold claim_of. intros H. unbind H. destruct (String.eqb a0 "network").
+  - unbind H. destruct a2 as [|x [|y [|? ?]]]; try discriminate. unbind H. inversion H; subst.
+    destruct a3 as [n w]. exists n, w. assumption.
+  - unbind H. destruct (_ || _).
+    + unbind H. destruct a2 as [|x [|y [|z [|u [|? ?]]]]]; try discriminate. unbind H.
+      destruct a2 as [[[[[? ?] ?] ?] ?] ?]. destruct (String.eqb a0 "equal"); discriminate H.
+    + destruct (String.eqb a0 "exceeds").
+      * unbind H. destruct a2 as [|? [|? [|? [|? [|? [|? [|? ?]]]]]]]; try discriminate. unbind H.
+        destruct a2 as [[[[[? ?] ?] ?] ?] ?]. unbind H. discriminate.
+      * discriminate.
+Qed.
+
+(** What is accepted is true, for whatever function Phi with Phi(-z) = 1 - Phi(z) stands for
+    the normal distribution in gelu. *)
+Theorem check_sound : forall j c, check j = Ok c ->
+  exists t used, objects_of j = Ok (t, used) /\ holds t c.
+Proof.
+  unfold check. intros j c H. unbind H.
+  destruct a as [|jb [|jc [|jf [|jj [|jm [|jo [|jv [|? ?]]]]]]]]; try discriminate. unbind H.
+  destruct a2 as [t used]. unbind H. exists t, used. split; [assumption|].
+  assert (G : Forall (good t) a6).
+  { eapply judge_all_good; [constructor|eassumption]. }
+  assert (Last : forall s rest, rev a6 = Shown s :: rest -> holds t s).
+  { intros s rest R. rewrite Forall_forall in G. apply (G (Shown s)). apply in_rev. rewrite R.
+    left; reflexivity. }
+  destruct a4 as [l r d|l r d|l r d o e|i] eqn:C; destruct (rev a6) as [|[n' l' r' d'|s] rest] eqn:R;
+    try discriminate; try (destruct (proves s _) eqn:P; [|discriminate]; inversion H; subst;
+      eapply proves_ok; eauto; fail).
+  inversion H; subst. eapply network_claim; eauto.
+Qed.
+End Verdict.

@@ -1,0 +1,206 @@
+(** * Windows: two words of stages denote the same function on a domain
+
+    Both words are evaluated symbolically, every coordinate as a sum of ridge functions, and the
+    coordinates are compared.  [window_sound] says what an accepted window means. *)
+From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
+From KanCheck Require Import Rational Result Functions Calculus Bases LinearMaps Networks Sums
+  Polynomial_parts.
+Import ListNotations.
+Open Scope list_scope.
+Open Scope R_scope.
+
+Section Evaluation.
+Variable dom : domain.
+
+Definition trim (d : direction) (f : function) : result function :=
+  let (lo, hi) := direction_range dom d in restrict f lo hi.
+Definition as_sum (d : direction) (f : function) : sum := match f with [] => [] | _ => [(d, f)] end.
+
+(** The values of a basis at one coordinate. *)
+Definition bank_sums (fs : list function) (s : sum) : result (list sum) :=
+  let? (d, inner) := as_ridge s in
+  map_result (fun f => let? g := compose f inner in let? h := trim d g in Ok (as_sum d h)) fs.
+
+Fixpoint evaluate_bank (bases : list (list function)) (basis_of : list nat) (ss : list sum)
+  : result (list sum) :=
+  match basis_of with
+  | [] => Ok []
+  | b :: rest =>
+      let? here := bank_sums (nth b bases []) (hd [] ss) in
+      let? others := evaluate_bank bases rest (tl ss) in
+      Ok (here ++ others)
+  end.
+Fixpoint bias_sums (bias : Z -> Q) (o : Z) (ss : list sum) : list sum :=
+  match ss with
+  | [] => []
+  | s :: ss' => sum_add s (sum_constant (bias o)) :: bias_sums bias (o + 1) ss'
+  end.
+Fixpoint evaluate_parallel (fs : list (nat * (list sum -> result (list sum)))) (ss : list sum)
+  : result (list sum) :=
+  match fs with
+  | [] => Ok []
+  | (n, f) :: fs' =>
+      let? here := f (take [] n ss) in
+      let? others := evaluate_parallel fs' (skipn n ss) in
+      Ok (here ++ others)
+  end.
+Fixpoint evaluate_stage (s : stage) (ss : list sum) : result (list sum) :=
+  match s with
+  | Affine weight bias => Ok (bias_sums bias 0 (apply [] sum_add sum_scale weight ss))
+  | Bank bases basis_of =>
+      let? fs := map_result functions bases in evaluate_bank fs basis_of ss
+  | Parallel networks =>
+      evaluate_parallel (map (fun nw => (fst nw, fun v =>
+        fold_left (fun r s => let? u := r in evaluate_stage s u) (snd nw) (Ok v))) networks) ss
+  end.
+Definition evaluate_word (w : word) (ss : list sum) : result (list sum) :=
+  fold_left (fun r s => let? u := r in evaluate_stage s u) w (Ok ss).
+
+Fixpoint input_sums (is : list Z) : result (list sum) :=
+  match is with
+  | [] => Ok []
+  | i :: is' =>
+      let? f := trim [(i, 1%Z)] identity in
+      let? rest := input_sums is' in
+      Ok (as_sum [(i, 1%Z)] f :: rest)
+  end.
+Fixpoint compare_sums (ss ts : list sum) : result unit :=
+  match ss, ts with
+  | [], [] => Ok tt
+  | s :: ss', t :: ts' =>
+      let? _ := vanishes (sum_add s (sum_scale (-1) t)) in compare_sums ss' ts'
+  | _, _ => Invalid "the sides differ in outputs"
+  end.
+
+(** ** Soundness *)
+Context {N : Normal_distribution}.
+Variable xs : list R.
+Hypothesis inside : in_domain dom xs.
+Definition values (ss : list sum) : list R := map (fun s => sum_value s xs) ss.
+
+Lemma trim_ok d f g : trim d f = Ok g -> value g (direction_value d xs) = value f (direction_value d xs).
+Proof.
+  unfold trim. intros H. pose proof (direction_range_ok dom d xs inside) as [Lo Hi].
+  destruct (direction_range dom d) as [lo hi]. apply (restrict_ok _ lo hi); auto.
+Qed.
+Lemma as_sum_ok d f : sum_value (as_sum d f) xs = value f (direction_value d xs).
+Proof. destruct f; simpl; ring. Qed.
+Lemma bank_sums_ok fs s ss b : bank_sums fs s = Ok ss ->
+  (forall x, map (fun f => value f x) fs = basis_values b x) ->
+  values ss = basis_values b (sum_value s xs).
+Proof.
+  unfold bank_sums. intros H B. unbind H. destruct a as [d inner].
+  rewrite <- B. unfold values.
+  apply (map_result_ok _ _ (fun s => sum_value s xs) _ _) with (2 := H).
+  intros f s' _ E'. unbind E'. inversion E'. rewrite as_sum_ok, (trim_ok _ _ _ E1).
+  rewrite (compose_ok _ _ _ _ E0), (as_ridge_ok _ _ _ xs E). reflexivity.
+Qed.
+Lemma hd_values ss : sum_value (hd [] ss) xs = hd 0 (values ss).
+Proof. destruct ss; reflexivity. Qed.
+Lemma tl_values ss : values (tl ss) = tl (values ss).
+Proof. destruct ss; reflexivity. Qed.
+Lemma evaluate_bank_ok bases fss basis_of : map_result functions bases = Ok fss ->
+  forall ss ts, evaluate_bank fss basis_of ss = Ok ts ->
+  values ts = bank_values (map basis_values bases) basis_of (values ss).
+Proof.
+  intros F. induction basis_of as [|b rest IH]; intros ss ts H; simpl in H.
+  - inversion H; reflexivity.
+  - unbind H. inversion H. subst ts. simpl. unfold values at 1. rewrite map_app. f_equal.
+    + rewrite <- hd_values.
+      assert (B : forall b, (exists c, nth b (map basis_values bases) (fun _ => []) = basis_values c
+                 /\ forall x, map (fun f => value f x) (nth b fss []) = basis_values c x)
+               \/ (nth b fss [] = [] /\ nth b (map basis_values bases) (fun _ => []) = fun _ => [])).
+      { clear - F. revert fss F. induction bases as [|c bases IHb]; simpl; intros fss F b.
+        - inversion F. right. destruct b; auto.
+        - unbind F. inversion F; subst. destruct b as [|b]; [left|simpl; eauto].
+          exists c. split; auto. intros x. simpl. apply functions_ok; auto. }
+      destruct (B b) as [(c & E1 & E2)|[E1 E2]].
+      * rewrite E1. apply (bank_sums_ok _ _ _ c E E2).
+      * rewrite E2. rewrite E1 in E. unfold bank_sums in E. unbind E. destruct a1.
+        inversion E. reflexivity.
+    + rewrite <- tl_values. apply (IH (tl ss)); auto.
+Qed.
+Lemma bias_sums_ok bias ss : forall o, values (bias_sums bias o ss) = add_bias bias o (values ss).
+Proof.
+  induction ss as [|s ss IH]; intros o; simpl; [reflexivity|]. unfold values in *. simpl.
+  rewrite IH, sum_value_add, sum_value_constant. reflexivity.
+Qed.
+Lemma evaluate_stage_ok s : forall ss ts, evaluate_stage s ss = Ok ts ->
+  values ts = stage_value s (values ss).
+Proof.
+  induction s as [w b|bases basis_of|ns IH] using stage_nested; intros ss ts H.
+  - cbn [evaluate_stage] in H. inversion H. cbn [stage_value]. rewrite bias_sums_ok. f_equal.
+    apply (apply_homomorphism [] sum_add sum_scale (fun s => sum_value s xs)); auto.
+    + intros; apply sum_value_add.
+    + intros; apply sum_value_scale.
+  - cbn [evaluate_stage] in H. unbind H. cbn [stage_value]. apply (evaluate_bank_ok _ a); auto.
+  - cbn [evaluate_stage stage_value] in *. revert ss ts H.
+    induction IH as [|[n w] ns Hw _ IHl]; intros ss ts H; simpl in *.
+    + inversion H; reflexivity.
+    + unbind H. inversion H; subst ts. unfold values at 1. rewrite map_app. f_equal.
+      * fold (values a). replace (take 0 n (values ss)) with (values (take [] n ss))
+          by (unfold values; rewrite (take_map [] (fun s => sum_value s xs)); auto).
+        clear - Hw E. revert a E. generalize (take [] n ss) as us.
+        induction Hw as [|s w Hs _ IHw]; simpl; intros us a E; [inversion E; reflexivity|].
+        destruct (evaluate_stage s us) as [vs| |] eqn:Ev.
+        -- rewrite (IHw vs a E), (Hs _ _ Ev). reflexivity.
+        -- exfalso. clear - E. induction w; simpl in E; [discriminate|auto].
+        -- exfalso. clear - E. induction w; simpl in E; [discriminate|auto].
+      * fold (values a0). rewrite (IHl _ _ E0). f_equal. unfold values. apply skipn_map'.
+Qed.
+Lemma evaluate_word_ok w : forall ss ts, evaluate_word w ss = Ok ts ->
+  values ts = word_value w (values ss).
+Proof.
+  unfold evaluate_word, word_value. induction w as [|s w IH]; simpl; intros ss ts H.
+  - inversion H; reflexivity.
+  - destruct (evaluate_stage s ss) as [us| |] eqn:E.
+    + rewrite (IH _ _ H), (evaluate_stage_ok _ _ _ E). reflexivity.
+    + exfalso. clear - H. induction w; simpl in H; [discriminate|auto].
+    + exfalso. clear - H. induction w; simpl in H; [discriminate|auto].
+Qed.
+Lemma input_sums_ok n : forall from ss, (0 <= from)%Z -> input_sums (count n from) = Ok ss ->
+  values ss = map (fun i => nth (Z.to_nat i) xs 0) (count n from).
+Proof.
+  induction n as [|n IH]; simpl; intros from ss Hf H; [inversion H; reflexivity|].
+  unbind H. inversion H. unfold values in *. simpl. rewrite as_sum_ok, (trim_ok _ _ _ E).
+  rewrite value_identity. f_equal; [simpl; ring|]. apply IH; auto. lia.
+Qed.
+Lemma count_nth (l : list R) : forall from,
+  map (fun i => nth (Z.to_nat (i - from)) l 0) (count (length l) from) = l.
+Proof.
+  induction l as [|x l IH]; intros from; simpl; [reflexivity|]. f_equal.
+  - rewrite Z.sub_diag. reflexivity.
+  - rewrite <- (IH (from + 1)%Z) at 2. apply map_ext_in. intros i Hi.
+    assert (from + 1 <= i)%Z.
+    { clear - Hi. revert Hi. generalize (from + 1)%Z. induction (length l) as [|n IHn]; simpl; [tauto|].
+      intros z [->|Hi]; [lia|]. apply IHn in Hi. lia. }
+    replace (Z.to_nat (i - from)) with (S (Z.to_nat (i - (from + 1)))) by lia. reflexivity.
+Qed.
+Lemma compare_sums_ok ss : forall ts u, compare_sums ss ts = Ok u -> values ss = values ts.
+Proof.
+  induction ss as [|s ss IH]; intros [|t ts] u H; simpl in H; try discriminate; [reflexivity|].
+  unbind H. apply (vanishes_ok _ _ xs) in E. rewrite sum_value_add, sum_value_scale, val_m1 in E.
+  unfold values in *. simpl. rewrite (IH _ _ H). f_equal. lra.
+Qed.
+End Evaluation.
+
+Definition check_window (dom : domain) (n : nat) (left right : word) : result unit :=
+  let? inputs := input_sums dom (count n 0) in
+  let? ls := evaluate_word dom left inputs in
+  let? rs := evaluate_word dom right inputs in
+  compare_sums ls rs.
+
+Theorem window_sound {N : Normal_distribution} dom n left right u :
+  check_window dom n left right = Ok u ->
+  forall xs, length xs = n -> in_domain dom xs -> word_value left xs = word_value right xs.
+Proof.
+  unfold check_window. intros H xs Hn Hd. unbind H.
+  apply (input_sums_ok dom xs Hd) in E; [|lia].
+  assert (V : values xs a = xs).
+  { rewrite E. subst n. transitivity (map (fun i => nth (Z.to_nat (i - 0)) xs 0) (count (length xs) 0)).
+    - apply map_ext. intros i. rewrite Z.sub_0_r. reflexivity.
+    - apply count_nth. }
+  rewrite <- V at 1 2.
+  rewrite <- (evaluate_word_ok dom xs Hd _ _ _ E0), <- (evaluate_word_ok dom xs Hd _ _ _ E1).
+  apply (compare_sums_ok _ _ _ _ H).
+Qed.

@@ -1,0 +1,79 @@
+(* kancheck CERTIFICATE: the verdict of the verified checker, as one JSON object.
+
+   Exit codes: 0 valid, 1 invalid, 3 unsupported kind, 2 usage, 4 the file cannot be read. *)
+
+open Tokens
+
+let print fields code =
+  let value = Object (List.map (fun (k, v) -> (k, Text v)) fields) in
+  print_endline (Tokens.encode value);
+  exit code
+
+let invalid why = print [ ("verdict", "invalid"); ("reason", why) ] 1
+
+let read_file path =
+  match
+    let channel = open_in_bin path in
+    let data = really_input_string channel (in_channel_length channel) in
+    close_in channel; data
+  with
+  | data -> data
+  | exception Sys_error why -> prerr_endline ("kancheck: " ^ why); exit 4
+
+let sides file left right =
+  let digests = Container.digests file in
+  [ ("left", digests.(Z.to_int left)); ("right", digests.(Z.to_int right)) ]
+
+(* Where a claim holds, in the words of the certificate. *)
+let domain file claim =
+  let side = function
+    | Array [ Text lo; Text hi ] ->
+      (if lo = "-inf" then "(-inf" else "[" ^ lo) ^ ", " ^ if hi = "inf" then "inf)" else hi ^ "]"
+    | _ -> "?" in
+  match Container.field "domain" claim with
+  | Array [] ->
+    (match Container.field "left" claim, Container.field "objects" file.Container.header with
+     | Integer l, Array objects ->
+       (match Container.field "in_features" (List.nth objects (Z.to_int l)) with
+        | Integer n -> "R^" ^ Z.to_string n
+        | _ -> "R^n")
+     | _ -> "R^n")
+  | Array sides ->
+    let first = List.filteri (fun i _ -> i < 8) sides in
+    "the box " ^ String.concat " x " (List.map side first)
+    ^ if List.length sides > 8 then " x ..." else ""
+  | _ -> "?"
+
+let valid file shown =
+  let claim = Container.field "claim" file.Container.header in
+  let over () = " as functions over the reals on " ^ domain file claim in
+  let statement, named = match shown with
+    | Core.Equal (l, r, _) -> ("left and right are equal" ^ over (), sides file l r)
+    | Core.Refuted (l, r, _) -> ("left and right differ" ^ over (), sides file l r)
+    | Core.Exceeds (l, r, _, _, _) ->
+      (match Container.field "output" claim, Container.field "epsilon" claim with
+       | Integer o, Text e ->
+         Printf.sprintf "left and right differ by more than %s in output %s," e (Z.to_string o)
+       | _ -> "?") ^ over (), sides file l r
+    | Core.Network_file n -> ("this is a network", sides file n n) in
+  print ([ ("verdict", "valid"); ("claim", statement) ] @ named) 0
+
+let () =
+  match Sys.argv with
+  | [| _; path |] ->
+    let data = read_file path in
+    (try
+       let file = Container.read data in
+       let buffers =
+         { Core.buffer_word = Container.word file;
+           buffer_bytes = Container.size file;
+           file_bytes = Z.of_int (String.length data) } in
+       match Core.check buffers file.Container.header with
+       | Core.Ok claim -> valid file claim
+       | Core.Invalid why -> invalid why
+       | Core.Unsupported kind -> print [ ("verdict", "unsupported"); ("reason", "unsupported " ^ kind) ] 3
+     with
+     | Tokens.Malformed why -> invalid why
+     | Stack_overflow | Out_of_memory | Z.Overflow | Invalid_argument _ | Failure _ | Not_found ->
+       invalid "malformed or too large")
+  | _ -> prerr_endline "usage: kancheck CERTIFICATE"; exit 2
