@@ -21,6 +21,8 @@ __all__ = [
     "NonFiniteWeightError",
     "NotSeparableError",
     "SizeLimitError",
+    "UndecidedError",
+    "UndefinedError",
     "UnsupportedExpressionError",
     "UnsupportedModelError",
     "ValidationError",
@@ -37,6 +39,14 @@ class ValidationError(KanEquivError, ValueError):
 
 class DomainError(KanEquivError, ValueError):
     """A box or an interval is malformed, or a point lies outside of it."""
+
+
+class UndefinedError(DomainError):
+    """A function has no value at a point: log there, or sqrt, is not defined."""
+
+
+class UndecidedError(DomainError):
+    """An enclosure does not tell whether a point is in a domain of definition."""
 
 
 class NotSeparableError(KanEquivError):

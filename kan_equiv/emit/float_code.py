@@ -15,7 +15,12 @@ from kan_equiv.emit.program import Program
 from kan_equiv.emit.rounding import round_to
 from kan_equiv.emit.straight_line import straight_line_network
 from kan_equiv.errors import ValidationError
-from kan_equiv.exact.enclosure import Enclosure, atom_enclosure, working_precision
+from kan_equiv.exact.enclosure import (
+    PARTIAL_ATOM_NAMES,
+    Enclosure,
+    atom_enclosure,
+    working_precision,
+)
 from kan_equiv.ir.network import Network
 
 __all__ = ["FloatCode", "check_atoms", "check_machine", "code_of", "float_code"]
@@ -86,6 +91,11 @@ def code_of(program: Program, device: str = "cpu") -> FloatCode:
         for part in group.parts
         if part.kind == "atom"
     }
+    if partial := sorted(names & {*PARTIAL_ATOM_NAMES}):
+        raise ValidationError(
+            f"the network holds {' and '.join(partial)}, not defined everywhere, and "
+            "the bound of float errors does not cover them"
+        )
     values = program.precision.values
     return FloatCode(
         straight_line_network(program),

@@ -27,6 +27,8 @@ ATOMS: dict[str, Callable[[Tensor], Tensor]] = {
     "gaussian": lambda z: torch.exp(-z * z),
     "sin": torch.sin,
     "cos": torch.cos,
+    "log": torch.log,
+    "sqrt": torch.sqrt,
 }
 
 

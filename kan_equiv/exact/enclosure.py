@@ -8,9 +8,16 @@ from typing import Any, TypeAlias
 
 import flint
 
-from kan_equiv.errors import ValidationError
+from kan_equiv.errors import UndecidedError, UndefinedError, ValidationError
 
-__all__ = ["ATOM_NAMES", "Enclosure", "Number", "atom_enclosure", "working_precision"]
+__all__ = [
+    "ATOM_NAMES",
+    "PARTIAL_ATOM_NAMES",
+    "Enclosure",
+    "Number",
+    "atom_enclosure",
+    "working_precision",
+]
 
 
 def _arb(value: Fraction | int) -> Any:
@@ -197,18 +204,47 @@ _ATOMS: dict[str, Callable[[Any], Any]] = {
     "cos": lambda z: z.cos(),
 }
 ATOM_NAMES = tuple(_ATOMS)
-"""Transcendental functions that can be enclosed; gaussian(z) is exp(-z^2)."""
+"""Functions of all real numbers that can be enclosed; gaussian(z) is exp(-z^2)."""
+
+_PARTIAL_ATOMS: dict[str, Callable[[Any], Any]] = {
+    "log": lambda z: _increasing(lambda u: u.log(), z),
+    "sqrt": lambda z: _increasing(lambda u: u.sqrt(), z),
+}
+PARTIAL_ATOM_NAMES = tuple(_PARTIAL_ATOMS)
+"""Functions of the open half-line z > 0, log, and of the closed one, z >= 0, sqrt."""
 
 
 def atom_enclosure(name: str, z: Number) -> Enclosure:
     """Return a rigorous enclosure of the named function at ``z``.
 
+    Raises:
+        UndefinedError: log or sqrt is not defined at ``z``.
+        UndecidedError: the enclosure ``z`` does not tell whether it is.
+
     >>> atom_enclosure("silu", Fraction(0)).contains(0)
     True
+    >>> atom_enclosure("log", Fraction(0))
+    Traceback (most recent call last):
+        ...
+    kan_equiv.errors.UndefinedError: log(z) is defined for z > 0, got z=0
     """
-    ball = _ATOMS[name](_ball_of(z))
+    argument = _ball_of(z)
+    if name in _PARTIAL_ATOMS:
+        _check_defined(name, z, argument)
+        ball = _PARTIAL_ATOMS[name](argument)
+    else:
+        ball = _ATOMS[name](argument)
     if not ball.is_exact():
         # Midpoints and radii like e^-(10^12) are no rationals that fit in memory.
         error = flint.arb(0, _TINY)
         ball = error if ball.abs_upper() < _TINY else ball + error
     return Enclosure._of(ball)  # pyright: ignore[reportPrivateUsage]
+
+
+def _check_defined(name: str, z: Number, ball: Any) -> None:
+    where = "z >= 0" if name == "sqrt" else "z > 0"
+    if bool(ball >= 0 if name == "sqrt" else ball > 0):
+        return
+    if bool(ball < 0 if name == "sqrt" else ball <= 0):
+        raise UndefinedError(f"{name}(z) is defined for {where}, got {z=!s}")
+    raise UndecidedError(f"{name}(z) is defined for {where}, and more bits are needed")

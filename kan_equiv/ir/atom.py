@@ -1,16 +1,26 @@
-"""Named transcendentals of an affine argument, and the identities between them.
+"""Named functions of an affine argument, and the identities between them.
 
 sigmoid(z) = 1/(1 + e^-z), silu(z) = z sigmoid(z), gelu(z) = z Phi(z) with the normal
-distribution Phi, gaussian(z) = e^(-z^2); tanh, exp, sin and cos as everywhere.
+distribution Phi, gaussian(z) = e^(-z^2); tanh, exp, sin and cos as everywhere. Partial
+functions are log, defined for z > 0, and sqrt, defined for z >= 0.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 from kan_equiv.errors import ValidationError
-from kan_equiv.exact.enclosure import ATOM_NAMES, Enclosure, Number, atom_enclosure
+from kan_equiv.exact.enclosure import (
+    ATOM_NAMES,
+    PARTIAL_ATOM_NAMES,
+    Enclosure,
+    Number,
+    atom_enclosure,
+)
+from kan_equiv.exact.factors import prime_factors, square_part
+from kan_equiv.exact.interval_union import EVERYWHERE, IntervalUnion
 from kan_equiv.exact.pieces import PiecewisePolynomial
 
 __all__ = ["Atom", "Constant", "Rewriting", "atom_value"]
@@ -21,13 +31,15 @@ Constant = tuple[str, Fraction]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Atom:
-    """A named transcendental of an affine argument: name(slope * x + shift).
+    """A named function of an affine argument: name(slope * x + shift).
 
     Names: silu z/(1+e^-z), sigmoid, tanh, exp, gelu (with erf), gaussian e^(-z^2),
-    sin, cos.
+    sin, cos; log and sqrt, for which a slope of 0 makes a constant such as log(2).
 
     >>> float(Atom("silu")(Fraction(0)))
     0.0
+    >>> str(Atom("log", Fraction(-2), Fraction(6)).domain)
+    '(-inf, 3)'
     """
 
     name: str
@@ -35,20 +47,36 @@ class Atom:
     shift: Fraction = Fraction(0)
 
     def __post_init__(self) -> None:
-        if self.name not in ATOM_NAMES:
+        names = (*ATOM_NAMES, *PARTIAL_ATOM_NAMES)
+        if self.name not in names:
             raise ValidationError(
-                f"atom must be one of {list(ATOM_NAMES)}, got name={self.name!r}"
+                f"atom must be one of {list(names)}, got name={self.name!r}"
             )
-        if self.slope == 0:
+        if self.slope == 0 and not self.is_partial:
             raise ValidationError(f"atom {self.name} needs slope != 0, got slope=0")
+        if self.slope == 0 and self.domain.is_empty:
+            raise ValidationError(f"{self.name}({self.shift}) is not defined")
 
     def __call__(self, x: Number) -> Enclosure:
         """Enclose the value at ``x`` at the working precision."""
         return atom_enclosure(self.name, x * self.slope + self.shift)
 
     @property
+    def is_partial(self) -> bool:
+        """Whether this is log or sqrt, which are not defined everywhere."""
+        return self.name in PARTIAL_ATOM_NAMES
+
+    @property
+    def domain(self) -> IntervalUnion:
+        """Where the atom is defined."""
+        if not self.is_partial:
+            return EVERYWHERE
+        half_line = IntervalUnion.above(Fraction(0), is_closed=self.name == "sqrt")
+        return half_line.preimage(self.slope, self.shift)
+
+    @property
     def center(self) -> Fraction:
-        """Where the argument is 0."""
+        """Where the argument is 0; there is no such point for a slope of 0."""
         return -self.shift / self.slope
 
     def reflected(self) -> Rewriting | None:
@@ -78,6 +106,41 @@ class Atom:
         doubled = Atom("sigmoid", 2 * self.slope, 2 * self.shift)
         return Fraction(2), doubled, PiecewisePolynomial.of([-1])
 
+    def split(self) -> tuple[Fraction, tuple[tuple[Fraction, Atom], ...]]:
+        """Return (r, terms) with self = r + sum of c * atom, log and sqrt split.
+
+        With the positive rational c that a x + b is a multiple of, px + q having
+        integer coefficients without common factor: log(c(px + q)) = log(px + q) + sum
+        of e log(k), k^e the factors of c, and sqrt(c(px + q)) = r sqrt(m(px + q)), c =
+        r^2 m with m squarefree (but for large primes, see ``prime_factors``).
+
+        >>> r, terms = Atom("log", Fraction(6), Fraction(3)).split()
+        >>> [(int(c), a.name, int(a.slope), int(a.shift)) for c, a in terms]
+        [(1, 'log', 2, 1), (1, 'log', 0, 3)]
+        >>> Atom("sqrt", Fraction(0), Fraction(9, 4)).split()
+        (Fraction(3, 2), ())
+        """
+        if not self.is_partial:
+            return Fraction(0), ((Fraction(1), self),)
+        if self.slope == self.shift == 0:
+            return Fraction(0), ()
+        c = Fraction(
+            math.gcd(self.slope.numerator, self.shift.numerator),
+            math.lcm(self.slope.denominator, self.shift.denominator),
+        )
+        p, q = self.slope / c, self.shift / c
+        if self.name == "sqrt":
+            r, m = square_part(c)
+            if p == 0 and m == 1:
+                return r, ()
+            return Fraction(0), ((r, Atom("sqrt", m * p, m * q)),)
+        line = ((Fraction(1), Atom("log", p, q)),) if p else ()
+        constants = (
+            (Fraction(e), Atom("log", Fraction(0), Fraction(k)))
+            for k, e in prime_factors(c).items()
+        )
+        return Fraction(0), (*line, *constants)
+
     def compose_affine(self, slope: Fraction, shift: Fraction) -> Atom:
         """Return x -> self(slope * x + shift) for a non-zero slope."""
         return Atom(self.name, self.slope * slope, self.slope * shift + self.shift)
@@ -105,7 +168,7 @@ def atom_value(name: str, z: Fraction) -> tuple[Fraction, Fraction, Constant]:
 
     The numbers name(z) that are left, with 1, are linearly independent over Q
     (Lindemann and Weierstrass), but for gelu, where that is not known. c = 0 says that
-    the value is r.
+    the value is r. For log and sqrt see ``Atom.split``.
 
     >>> atom_value("silu", Fraction(-2))  # -2 sigmoid(-2) = -2 + 2 sigmoid(2)
     (Fraction(-2, 1), Fraction(2, 1), ('sigmoid', Fraction(2, 1)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
@@ -17,15 +17,17 @@ __all__ = [
     "erf_line",
     "named_atom",
     "reciprocal",
+    "root",
     "times_erf_line",
     "times_line",
+    "times_root",
 ]
 
 Line = tuple[Fraction, Fraction]
 
 
 def named_atom(e: Any, argument: PiecewisePolynomial) -> Univariate:
-    """Return exp, tanh, sin or cos of an affine argument, or a gaussian.
+    """Return exp, tanh, sin, cos or log of an affine argument, or a gaussian.
 
     Raises:
         UnsupportedExpressionError: the argument is of another form.
@@ -33,6 +35,8 @@ def named_atom(e: Any, argument: PiecewisePolynomial) -> Univariate:
     line = _line(argument)
     if line is not None:
         return _atom(type(e).__name__, *line)
+    if argument.is_constant and type(e).__name__ == "log":
+        return constant("log", argument, e)
     if argument.is_constant:
         raise UnsupportedExpressionError(f"{e} is an irrational constant")
     p = argument.pieces[0]
@@ -47,6 +51,58 @@ def named_atom(e: Any, argument: PiecewisePolynomial) -> Univariate:
     )
 
 
+def root(e: Any, argument: PiecewisePolynomial) -> Univariate:
+    """Return sqrt of an affine argument, or of a constant.
+
+    Raises:
+        UnsupportedExpressionError: the argument is of another form.
+    """
+    if argument.is_constant or argument.is_zero:
+        return constant("sqrt", argument, e)
+    line = _line(argument)
+    if line is None:
+        raise UnsupportedExpressionError(f"the argument of {e} is not affine over Q")
+    return _atom("sqrt", *line)
+
+
+def constant(name: str, argument: PiecewisePolynomial, e: Any) -> Univariate:
+    """Return the constant log(c) or sqrt(c).
+
+    Raises:
+        UnsupportedExpressionError: it is not real.
+    """
+    c = argument.pieces[0].coefficient(0)
+    if c < 0 or (name == "log" and c == 0):
+        raise UnsupportedExpressionError(f"{e} is no real number")
+    return _atom(name, Fraction(0), c)
+
+
+def times_root(parts: Sequence[Univariate | ErfLine]) -> Univariate | None:
+    """Return a product of multiples of sqrt(c) and of one sum of roots, or None.
+
+    sqrt(c) sqrt(l) = sqrt(c l) for constants c > 0, and both sides are defined where
+    l >= 0.
+    """
+    factor, rest, sums = Fraction(1), Fraction(1), list[Univariate]()
+    for f in parts:
+        if not isinstance(f, Univariate) or not f.pieces.is_zero or f.ratios:
+            return None
+        if any(a.name != "sqrt" for a, _ in f.atoms):
+            return None
+        atom, c = f.atoms[0] if len(f.atoms) == 1 else (None, Fraction(0))
+        if atom is not None and not atom.slope and atom.shift:
+            factor, rest = factor * atom.shift, rest * c
+        else:
+            sums.append(f)
+    if len(sums) != 1:
+        return None
+    terms = tuple(
+        (Atom("sqrt", factor * a.slope, factor * a.shift), c * rest)
+        for a, c in sums[0].atoms
+    )
+    return Univariate(PiecewisePolynomial.of([]), terms).restricted(sums[0].domain)
+
+
 def reciprocal(e: Any, base: Univariate) -> Univariate:
     """Return 1/(c + c exp(-z)) as sigmoid(z)/c for affine z.
 
@@ -54,6 +110,7 @@ def reciprocal(e: Any, base: Univariate) -> Univariate:
         UnsupportedExpressionError: the base is of another form.
     """
     plain = base.pieces.is_constant and not base.pieces.is_zero and not base.ratios
+    plain = plain and base.domain.is_everywhere
     if len(base.atoms) == 1 and plain:
         (z, c), constant = base.atoms[0], base.pieces.pieces[0].coefficient(0)
         if z.name == "exp" and c == constant:
@@ -70,6 +127,8 @@ def times_line(rest: PiecewisePolynomial, f: Univariate) -> Univariate | None:
     """
     own, f = _line(rest), f.normal_form()
     if own is None or f.ratios or any(a.name != "sigmoid" for a, _ in f.atoms):
+        return None
+    if not f.domain.is_everywhere:
         return None
     terms = [(Fraction(1), Univariate(rest * f.pieces))]
     for z, v in f.atoms:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from kan_equiv.errors import UnsupportedExpressionError, ValidationError
+from kan_equiv.exact.interval_union import EVERYWHERE
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.tensor import FloatTensor, RationalTensor, Tensor
 from kan_equiv.ir.basis import (
@@ -92,6 +93,7 @@ def _layer(edges: Sequence[Sequence[Any]], l: int) -> tuple[Bank, Affine]:
         column = [rows[o][i] for o in range(m)]
         pieces = list(dict.fromkeys(f.pieces for f in column if not f.pieces.is_zero))
         atoms = list(dict.fromkeys(a for f in column for a, _ in f.atoms))
+        atoms += [a for a in _guards(column, atoms) if a not in atoms]
         ratios = list(dict.fromkeys(f.ratios for f in column if f.ratios))
         parts: list[Basis] = []
         if pieces or not (atoms or ratios):
@@ -110,6 +112,23 @@ def _layer(edges: Sequence[Sequence[Any]], l: int) -> tuple[Bank, Affine]:
     flat = [v for row in table for v in row]
     weight = RationalTensor.from_fractions(flat, (m, len(table[0])), "edges")
     return Bank.of(bases), Affine.linear(Dense.matrix(weight))
+
+
+def _guards(column: Sequence[Univariate], atoms: Sequence[Atom]) -> Iterator[Atom]:
+    """Yield atoms, of coefficient 0, that are defined just where all functions are."""
+    held = domain = EVERYWHERE
+    for f in column:
+        domain = domain & f.domain
+    for a in atoms:
+        held = held & a.domain
+    if held == domain:
+        return
+    spans = list(domain.intervals()) or [(Fraction(0), Fraction(0))]
+    for lo, hi in spans:
+        for end, slope in ((lo, Fraction(1)), (hi, Fraction(-1))):
+            if end is not None:
+                name = "sqrt" if end in domain else "log"
+                yield Atom(name, slope, -slope * end)
 
 
 def _edge(edge: Any, where: str) -> Univariate:

@@ -5,14 +5,22 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from kan_equiv.errors import DomainError, SizeLimitError, UnsupportedExpressionError
+from kan_equiv.errors import (
+    DomainError,
+    NotSeparableError,
+    SizeLimitError,
+    UnsupportedExpressionError,
+)
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.ir.atom_patterns import (
+    ErfLine,
     erf_line,
     named_atom,
     reciprocal,
+    root,
     times_erf_line,
     times_line,
+    times_root,
 )
 from kan_equiv.ir.domain import Interval
 from kan_equiv.ir.quotients import has_denominator, read_quotients
@@ -39,7 +47,10 @@ def univariate_from_sympy(
     (with its own value at 0), ratios of these whose denominators have no real root
     where they stand, and rational multiples of exp, tanh, sin, cos, sigmoid
     1/(1+exp(-z)), silu z/(1+exp(-z)), gaussian exp(-z^2) and gelu z(1+erf(z/sqrt(2)))/2
-    of affine arguments z; affine functions times sigmoid or tanh.
+    of affine arguments z; affine functions times sigmoid or tanh; log and sqrt of
+    affine arguments and of rationals. These are defined where the argument is positive,
+    or not negative, and so is what they are part of: also with a factor 0, and where
+    they cancel (but SymPy writes log(x) - log(x) as 0 before we see it).
 
     Raises:
         UnsupportedExpressionError: with the part that has no exact counterpart, or
@@ -107,12 +118,17 @@ class _Reader:
             return found.restrict(self.domain.lo, self.domain.hi).to_univariate()
         if isinstance(e, sympy.Mul):
             return self._product(e)
-        if isinstance(e, (sympy.exp, sympy.tanh, sympy.sin, sympy.cos)):
+        if isinstance(e, (sympy.exp, sympy.tanh, sympy.sin, sympy.cos, sympy.log)):
             return named_atom(e, self.pieces(e.args[0]))
+        if isinstance(e, sympy.Pow) and e.exp == sympy.Rational(1, 2):
+            return root(e, self.pieces(e.base))
         if isinstance(e, sympy.Pow) and e.exp == -1:
             return reciprocal(e, self.read(e.base))
         if isinstance(e, sympy.Pow) and e.exp.is_Integer and e.exp >= 0:
-            base, exponent = self.pieces(e.base), int(e.exp)
+            inner, exponent = self.read(e.base), int(e.exp)
+            if not inner.domain.is_everywhere:
+                return self._power(e, inner, exponent)
+            base = self._plain(inner, e.base)
             if base.degree * exponent > DEGREE_LIMIT:
                 raise SizeLimitError(
                     f"{e} has degree {base.degree * exponent}, the limit is "
@@ -124,10 +140,21 @@ class _Reader:
             return Univariate(out)
         return Univariate(self._piecewise(e))
 
+    def _power(self, e: Any, inner: Univariate, exponent: int) -> Univariate:
+        """An even power of a root, which is defined where the root is."""
+        power = Univariate(PiecewisePolynomial.of([0] * exponent + [1]))
+        try:
+            return power.compose(inner)
+        except NotSeparableError as error:
+            raise UnsupportedExpressionError(f"{e} has no exact form here") from error
+
     def pieces(self, e: Any) -> PiecewisePolynomial:
-        f = self.read(e)
+        return self._plain(self.read(e), e)
+
+    def _plain(self, f: Univariate, e: Any) -> PiecewisePolynomial:
         if not f.is_piecewise_polynomial:
-            name = f.atoms[0][0].name if f.atoms else "a ratio of polynomials"
+            name = "a ratio of polynomials" if f.ratios else "a partial function"
+            name = f.atoms[0][0].name if f.atoms else name
             raise UnsupportedExpressionError(
                 f"{e} holds {name} where only piecewise polynomials can "
                 "stand (inside Max, Piecewise, a power or a product)"
@@ -135,27 +162,33 @@ class _Reader:
         return f.pieces
 
     def _product(self, e: Any) -> Univariate:
-        """A product of pieces and at most one sum of transcendentals."""
+        """A product of pieces and at most one sum of transcendentals, or of roots."""
         import sympy
 
-        rest, special = ONE, None
+        rest, others = ONE, list[Univariate | ErfLine]()
         for a in e.args:
             line = erf_line(a, self.x, self.pieces) if a.has(sympy.erf) else None
             f = line or self.read(a)
             if isinstance(f, Univariate) and f.is_piecewise_polynomial:
                 rest = rest * f.pieces
-            elif special is None:
-                special = f
             else:
-                raise UnsupportedExpressionError(f"{e} multiplies transcendentals")
-        if special is None:
+                others.append(f)
+        if not others:
             return Univariate(rest)
-        if not isinstance(special, Univariate):
-            found = times_erf_line(rest, special)
-        elif rest.is_constant:
-            found = special.scale(rest.pieces[0].coefficient(0))
+        is_number = rest.is_constant or rest.is_zero
+        c = rest.pieces[0].coefficient(0)
+        first = others[0]
+        if len(others) > 1:
+            found = times_root(others)
+            if found is None or not is_number:
+                raise UnsupportedExpressionError(f"{e} multiplies transcendentals")
+            return found.scale(c)
+        if not isinstance(first, Univariate):
+            found = times_erf_line(rest, first)
+        elif is_number:
+            found = first.scale(c)
         else:
-            found = times_line(rest, special)
+            found = times_line(rest, first)
         if found is None:
             raise UnsupportedExpressionError(
                 f"{e} multiplies a transcendental by a function of {self.x}; only "

@@ -132,6 +132,11 @@ class Network:
         """Whether a transcendental is involved, so that values are enclosures."""
         return any(_stage_has_atoms(s) for s in self.stages)
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether log or sqrt is involved, so that it is not defined everywhere."""
+        return any(_stage_is_partial(s) for s in self.stages)
+
     def __call__(self, x: Iterable[object], bits: int = 128) -> tuple[Number, ...]:
         """Evaluate at exact numbers (floats bit for bit).
 
@@ -140,6 +145,9 @@ class Network:
 
         Raises:
             ValidationError: the point has another number of coordinates.
+            UndefinedError: log or sqrt is not defined at some stage, whatever the
+                weights after it: composition is strict, 0 times undefined is undefined.
+            UndecidedError: that is not seen at the working precision.
         """
         point = [to_fraction(v, f"x[{i}]") for i, v in enumerate(x)]
         if len(point) != self.in_features:
@@ -185,3 +193,10 @@ def _stage_has_atoms(stage: Stage) -> bool:
     if isinstance(stage, Parallel):
         return any(n.has_atoms for n in stage.networks)
     return False
+
+
+def _stage_is_partial(stage: Stage) -> bool:
+    if isinstance(stage, Bank):
+        functions = (f for b in stage.bases for f in b.functions())
+        return any(not f.domain.is_everywhere for f in functions)
+    return isinstance(stage, Parallel) and any(n.is_partial for n in stage.networks)

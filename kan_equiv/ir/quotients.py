@@ -157,7 +157,7 @@ def has_denominator(e: Any, x: Any) -> bool:
     """Whether a ratio of polynomials in x, and nothing transcendental, is written."""
     import sympy
 
-    if e.has(sympy.exp, sympy.tanh, sympy.sin, sympy.cos, sympy.erf):
+    if e.has(sympy.exp, sympy.tanh, sympy.sin, sympy.cos, sympy.erf, sympy.log):
         return False
     powers = e.atoms(sympy.Pow)
     return any(p.exp.is_Integer and p.exp < 0 and p.base.has(x) for p in powers)

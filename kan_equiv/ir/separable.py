@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from kan_equiv.errors import IrrationalBreakpointError, NotSeparableError
+from kan_equiv.exact.interval_union import EVERYWHERE, IntervalUnion
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.ir.basis import Basis
 from kan_equiv.ir.linear import Composition, LinearMap, Selection
@@ -34,12 +35,15 @@ class SeparableForm:
         columns: (input index, function) for each column c.
         weight: exact map of shape (out_features, len(columns)).
         bias: exact rationals.
+        domains: where each input has to lie for the outputs to be defined, no matter
+            with what weights: composition is strict. Empty where all of R is meant.
     """
 
     in_features: int
     columns: tuple[Coordinate, ...]
     weight: LinearMap
     bias: tuple[Fraction, ...]
+    domains: tuple[IntervalUnion, ...] = ()
     _by_input: tuple[list[int], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -53,27 +57,37 @@ class SeparableForm:
         """Number of outputs."""
         return self.weight.out_features
 
+    def domain(self, i: int) -> IntervalUnion:
+        """Return where input i has to lie for the outputs to be defined."""
+        return self.domains[i] if self.domains else EVERYWHERE
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the outputs are not defined on all of R^n."""
+        return any(not d.is_everywhere for d in self.domains)
+
     def columns_of(self, i: int) -> list[int]:
         """Return the columns that are functions of input i."""
         return self._by_input[i]
 
     def edge(self, input: int, output: int) -> Univariate:
-        """Return the function of one input that is added to one output, exactly."""
+        """Return the function of one input that is added to one output, exactly.
+
+        It is defined where the outputs are, as far as this input goes.
+        """
         which = self.columns_of(input)
-        if not which:
-            return linear_combination([])
-        rows, ints, d = self.weight.columns(which)
-        places = rows.tolist()
-        if output not in places:
-            return linear_combination([])
-        line: list[int] = ints[places.index(output)].tolist()
-        return linear_combination(
-            [
-                (Fraction(v, d), self.columns[c][1])
-                for v, c in zip(line, which, strict=True)
-                if v
-            ]
-        )
+        terms: list[tuple[Fraction, Univariate]] = []
+        if which:
+            rows, ints, d = self.weight.columns(which)
+            places = rows.tolist()
+            if output in places:
+                line: list[int] = ints[places.index(output)].tolist()
+                terms = [
+                    (Fraction(v, d), self.columns[c][1])
+                    for v, c in zip(line, which, strict=True)
+                    if v
+                ]
+        return linear_combination(terms).restricted(self.domain(input))
 
 
 def separate(
@@ -87,7 +101,8 @@ def separate(
             where ``stop``, asked once a coordinate, says that it took too long.
     """
     start: list[Coordinate] = [(i, IDENTITY) for i in range(in_features)]
-    columns, maps, bias = _run(stages, start, stop)
+    domains: dict[int, IntervalUnion] = {}
+    columns, maps, bias = _run(stages, start, stop, domains)
     weight: LinearMap = (
         Selection(tuple(range(len(columns))), len(columns))
         if not maps
@@ -95,11 +110,17 @@ def separate(
         if len(maps) == 1
         else Composition(tuple(maps))
     )
-    return SeparableForm(in_features, tuple(columns), weight, tuple(bias))
+    found = tuple(domains.get(i, EVERYWHERE) for i in range(in_features))
+    return SeparableForm(
+        in_features, tuple(columns), weight, tuple(bias), found if domains else ()
+    )
 
 
 def _run(
-    stages: Sequence[Stage], columns: list[Coordinate], stop: Callable[[], bool]
+    stages: Sequence[Stage],
+    columns: list[Coordinate],
+    stop: Callable[[], bool],
+    domains: dict[int, IntervalUnion],
 ) -> tuple[list[Coordinate], list[LinearMap], list[Fraction]]:
     maps: list[LinearMap] = []
     bias = [Fraction(0)] * len(columns)
@@ -121,12 +142,15 @@ def _run(
         coordinates = _resolve(columns, maps, bias, s, stop)
         if isinstance(stage, Bank):
             columns = _through_bank(stage, coordinates, memo, s, stop)
+            for i, f in columns:
+                if not f.domain.is_everywhere:
+                    domains[i] = domains.get(i, EVERYWHERE) & f.domain
         else:
             columns = []
             start = 0
             for network in stage.networks:
                 part = coordinates[start : start + network.in_features]
-                inner = _run(network.stages, list(part), stop)
+                inner = _run(network.stages, list(part), stop, domains)
                 columns.extend(_resolve(*inner, s, stop))
                 start += network.in_features
         maps, bias = [], [Fraction(0)] * len(columns)

@@ -149,6 +149,11 @@ def _apply(
 ) -> Univariate:
     if name == "atom":
         atom = Atom(str(extra), Fraction(1), Fraction(0))
+        if atom.is_partial:
+            raise ValidationError(
+                f"{atom.name} is not defined everywhere, as functions of straight-line "
+                "programs are"
+            )
         nothing = PiecewisePolynomial.of([])
         return Univariate(nothing, ((atom, Fraction(1)),)).compose(of[0])
     f = [u.pieces for u in of]

@@ -43,7 +43,8 @@ def difference_to_smtlib(
         within: an exact number, or one per output: the difference that is tolerated.
 
     Raises:
-        ValidationError: the shapes differ, or ``within`` has another length.
+        ValidationError: the shapes differ, ``within`` has another length, or log or
+            sqrt is involved.
     """
     shapes = [(n.in_features, n.out_features) for n in (left, right)]
     if shapes[0] != shapes[1]:
@@ -188,6 +189,11 @@ class _Writer:
             terms.append(_ratio(term, z))
             self.degree = 2
         for atom, c in f.atoms:
+            if atom.is_partial:
+                raise ValidationError(
+                    f"{atom.name} is not defined everywhere, as functions of SMT-LIB "
+                    "are: it has no translation"
+                )
             name = f"atom_{atom.name}"  # exp, sin ... mean something to some solvers
             self.atoms.add(name)
             inner = _sum({0: atom.slope}, [z], atom.shift)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from kan_equiv.errors import SizeLimitError, ValidationError
+from kan_equiv.exact.interval_union import IntervalUnion
 from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.exact.ratios import RatioTerm
 from kan_equiv.ir.network import Network
@@ -43,7 +44,22 @@ def univariate_to_sympy(f: Univariate, x: Any) -> Any:
     for atom, c in f.atoms:
         z = _rational(atom.slope) * x + _rational(atom.shift)
         whole = whole + _rational(c) * _atom(atom.name, z)
-    return sum((_ratio(term, x) for term in f.ratios.terms), whole)
+    whole = sum((_ratio(term, x) for term in f.ratios.terms), whole)
+    held = Univariate(f.pieces, f.atoms, f.ratios).domain
+    return whole if held == f.domain else _guarded(whole, f.domain, x)
+
+
+def _guarded(whole: Any, domain: IntervalUnion, x: Any) -> Any:
+    """Return what is the expression on a domain, and undefined (nan) elsewhere."""
+    import sympy
+
+    parts: list[Any] = []
+    for lo, hi in domain.intervals():
+        left = sympy.true if lo is None else _rational(lo) < x
+        right = sympy.true if hi is None else x < _rational(hi)
+        parts.append(sympy.And(left, right))
+    parts += [sympy.Eq(x, _rational(t)) for t in domain.ends if t in domain]
+    return sympy.Piecewise((whole, sympy.Or(*parts)), (sympy.nan, True))
 
 
 def _ratio(term: RatioTerm, x: Any) -> Any:
@@ -159,5 +175,7 @@ def _atom(name: str, z: Any) -> Any:
         "gaussian": lambda: sympy.exp(-(z**2)),
         "sin": lambda: sympy.sin(z),
         "cos": lambda: sympy.cos(z),
+        "log": lambda: sympy.log(z),
+        "sqrt": lambda: sympy.sqrt(z),
     }
     return forms[name]()

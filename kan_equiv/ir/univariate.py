@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from kan_equiv.errors import NotSeparableError, ValidationError
+from kan_equiv.errors import (
+    NotSeparableError,
+    UndecidedError,
+    UndefinedError,
+    ValidationError,
+)
 from kan_equiv.exact.enclosure import Number
 from kan_equiv.exact.hashing import HashedOnce
+from kan_equiv.exact.interval_union import EVERYWHERE, NOWHERE, IntervalUnion
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.rational import to_fraction
 from kan_equiv.exact.ratios import Ratios
@@ -26,35 +32,48 @@ class Univariate(HashedOnce):
     """pieces(x) + ratios(x) + sum of coefficient * atom(x), atoms distinct and sorted.
 
     ``==`` compares the written form: equal forms are equal functions, and equal
-    functions have equal normal forms.
+    functions have equal normal forms, where they are defined.
+
+    ``domain`` is where the function is defined: part of the domain of every atom, even
+    of one with coefficient 0, and less where it came from a function that had less.
+
+    >>> log = Univariate(PiecewisePolynomial.of([]), ((Atom("log"), Fraction(1)),))
+    >>> str((log - log).domain)
+    '(0, inf)'
     """
 
     pieces: PiecewisePolynomial
     atoms: tuple[tuple[Atom, Fraction], ...] = ()
     ratios: Ratios = NO_RATIOS
+    domain: IntervalUnion = EVERYWHERE
 
     def __post_init__(self) -> None:
+        domain = self.domain
+        for a, _ in self.atoms:
+            if a.is_partial:
+                domain = domain & a.domain
+        object.__setattr__(self, "domain", domain)
         kept = tuple(sorted((a, c) for a, c in self.atoms if c))
         if len({a for a, _ in kept}) != len(kept):
             raise ValidationError("atoms of a univariate function must be distinct")
         object.__setattr__(self, "atoms", kept)
 
     def __hash__(self) -> int:
-        return self._hash_once(self.pieces, self.atoms, self.ratios)
+        return self._hash_once(self.pieces, self.atoms, self.ratios, self.domain)
 
     @property
     def is_piecewise_polynomial(self) -> bool:
-        """Whether no atom and no ratio of polynomials is involved."""
-        return not self.atoms and not self.ratios
+        """Whether no atom and no ratio is involved, and it is defined everywhere."""
+        return not self.atoms and not self.ratios and self.domain.is_everywhere
 
     @property
     def is_zero(self) -> bool:
-        """Whether the written form is zero."""
+        """Whether the written form is zero, everywhere."""
         return self.is_piecewise_polynomial and self.pieces.is_zero
 
     @property
     def is_constant(self) -> bool:
-        """Whether the written form is one constant."""
+        """Whether the written form is one constant, everywhere."""
         return self.is_piecewise_polynomial and self.pieces.is_constant
 
     @property
@@ -65,15 +84,34 @@ class Univariate(HashedOnce):
         return tuple(sorted({*self.pieces.breakpoints, *self.ratios.breakpoints}))
 
     def __call__(self, x: Number | int | float) -> Number:
-        """Evaluate: a rational where exact, else an enclosure."""
+        """Evaluate: a rational where exact, else an enclosure.
+
+        Raises:
+            UndefinedError: x is not in the domain of definition.
+            UndecidedError: an enclosure does not tell whether x is.
+        """
         if isinstance(x, (int, float)):
             x = to_fraction(x, "x")
+        if not self.domain.is_everywhere:
+            self._check_defined(x)
         total: Number = self.pieces(x)
         if self.ratios:
             total = total + self.ratios(x)  # type: ignore[operator]
         for atom, c in self.atoms:
             total = total + atom(x) * c  # type: ignore[operator]
         return total
+
+    def _check_defined(self, x: Number) -> None:
+        if isinstance(x, Fraction):
+            if x not in self.domain:
+                raise UndefinedError(f"defined on {self.domain}, got {x=!s}")
+            return
+        seen = IntervalUnion.between(x.lower, x.upper)
+        inside = seen & self.domain
+        if inside.is_empty:
+            raise UndefinedError(f"defined on {self.domain}, got {x=!s}")
+        if inside != seen:
+            raise UndecidedError(f"defined on {self.domain}, and more bits are needed")
 
     def __add__(self, other: Univariate) -> Univariate:
         return linear_combination([(Fraction(1), self), (Fraction(1), other)])
@@ -87,6 +125,7 @@ class Univariate(HashedOnce):
             self.pieces.scale(factor),
             tuple((a, c * factor) for a, c in self.atoms),
             self.ratios.scale(factor) if self.ratios else self.ratios,
+            self.domain,
         )
 
     def with_positive_slopes(self) -> Univariate:
@@ -99,16 +138,27 @@ class Univariate(HashedOnce):
     def normal_form(self) -> Univariate:
         """Return the same function in atoms that are linearly independent.
 
-        Positive slopes but for exp, and 2 sigmoid(2z) - 1 for tanh(z): two functions
-        are equal on an interval iff their normal forms are, pieces restricted to it.
+        Positive slopes but for exp, 2 sigmoid(2z) - 1 for tanh(z), and log and sqrt as
+        in ``Atom.split``: two functions are equal on an interval on which they are
+        defined iff their normal forms are, pieces restricted to it.
         """
-        return self.with_positive_slopes()._rewritten(Atom.as_sigmoid)
+        return self.with_positive_slopes()._rewritten(Atom.as_sigmoid)._split()
+
+    def _split(self) -> Univariate:
+        if self.domain.is_everywhere and all(a.slope for a, _ in self.atoms):
+            return self
+        terms = [(Fraction(1), Univariate(self.pieces, (), self.ratios, self.domain))]
+        for atom, c in self.atoms:
+            constant, parts = atom.split()
+            line = PiecewisePolynomial.of([constant])
+            terms.append((c, Univariate(line, tuple((a, d) for d, a in parts))))
+        return linear_combination(terms)
 
     def _rewritten(self, rule: Callable[[Atom], Rewriting | None]) -> Univariate:
         found = [(atom, c, rule(atom)) for atom, c in self.atoms]
         if not any(rewriting for _, _, rewriting in found):
             return self
-        terms = [(Fraction(1), Univariate(self.pieces, (), self.ratios))]
+        terms = [(Fraction(1), Univariate(self.pieces, (), self.ratios, self.domain))]
         for atom, c, rewriting in found:
             d, other, line = rewriting or (Fraction(1), atom, _NOTHING)
             terms.append((c, Univariate(line, ((other, d),))))
@@ -117,15 +167,22 @@ class Univariate(HashedOnce):
     def value_form(self, x: Fraction) -> tuple[Fraction, dict[Constant, Fraction]]:
         """Return the value at x: a rational plus multiples of named real numbers.
 
-        ``{("sigmoid", Fraction(2)): c}`` is c sigmoid(2). Without gelu, equal values
-        have equal forms; see ``atom_value``.
+        ``{("sigmoid", Fraction(2)): c}`` is c sigmoid(2). Without gelu, and without log
+        beside the others, equal values have equal forms; see ``atom_value``.
         """
         rational = self.pieces(x) + self.ratios(x)
         named: dict[Constant, Fraction] = {}
         for atom, c in self.atoms:
-            r, d, key = atom_value(atom.name, atom.slope * x + atom.shift)
+            z = atom.slope * x + atom.shift
+            if atom.is_partial:
+                r, terms = Atom(atom.name, Fraction(0), z).split()
+                values = [(d, (a.name, a.shift)) for d, a in terms]
+            else:
+                r, d, key = atom_value(atom.name, z)
+                values = [(d, key)]
             rational += c * r
-            named[key] = named.get(key, Fraction(0)) + c * d
+            for d, key in values:
+                named[key] = named.get(key, Fraction(0)) + c * d
         return rational, {key: c for key, c in named.items() if c}
 
     def to_sympy(self, x: Any) -> Any:
@@ -152,6 +209,18 @@ class Univariate(HashedOnce):
             inner = inner.normal_form()
         if inner == IDENTITY:
             return self
+        if inner.atoms or inner.domain.is_everywhere:
+            return self._of(inner)
+        total = Univariate(inner.pieces, (), inner.ratios)
+        return self._of(total).restricted(inner.domain)
+
+    def restricted(self, domain: IntervalUnion) -> Univariate:
+        """Return the same function, defined on a part of the domain only."""
+        if domain.is_everywhere:
+            return self
+        return Univariate(self.pieces, self.atoms, self.ratios, self.domain & domain)
+
+    def _of(self, inner: Univariate) -> Univariate:
         affine = (
             inner.is_piecewise_polynomial
             and not inner.pieces.breakpoints
@@ -164,14 +233,27 @@ class Univariate(HashedOnce):
                 found = Univariate(
                     self.pieces.compose_affine(slope, shift),
                     tuple((a.compose_affine(slope, shift), c) for a, c in self.atoms),
+                    NO_RATIOS,
+                    self.domain.preimage(slope, shift),
                 )
                 return found + self._ratios_of(inner) if self.ratios else found
-        if self.atoms:
+            if shift not in self.domain:
+                return _NEVER
+            if all(a.is_partial for a, _ in self.atoms):
+                value, named = self.value_form(shift)
+                constants = (
+                    (Atom(name, Fraction(0), z), c) for (name, z), c in named.items()
+                )
+                return Univariate(PiecewisePolynomial.of([value]), tuple(constants))
+        if self.atoms or not self.domain.is_everywhere:
+            name = self.atoms[0][0].name if self.atoms else "what is not total"
             raise NotSeparableError(
-                f"atom {self.atoms[0][0].name} of a non-affine inner function has no "
-                "exact univariate form here"
+                f"atom {name} of a non-affine inner function has no exact univariate "
+                "form here"
             )
         if not inner.is_piecewise_polynomial:
+            if (found := self._of_root(inner)) is not None:
+                return found
             if self.ratios or self.pieces.breakpoints or self.pieces.degree > 1:
                 raise NotSeparableError(
                     "pieces of an inner function with atoms or ratios have no exact "
@@ -188,27 +270,51 @@ class Univariate(HashedOnce):
         found = Univariate(self.pieces.compose(inner.pieces))
         return found + self._ratios_of(inner) if self.ratios else found
 
+    def _of_root(self, inner: Univariate) -> Univariate | None:
+        """Return a polynomial of c sqrt(l) whose only odd power is the first one.
+
+        (c sqrt(l))^2k = (c^2 l)^k, where sqrt(l) is defined.
+        """
+        if len(inner.atoms) != 1 or not inner.pieces.is_zero or inner.ratios:
+            return None
+        root, c = inner.atoms[0]
+        if root.name != "sqrt" or self.ratios or self.pieces.breakpoints:
+            return None
+        first, even = Fraction(0), list[Fraction]()
+        for r, value in enumerate(self.pieces.pieces[0].coefficients):
+            if r % 2 == 0:
+                even.append(value)
+            elif r == 1:
+                first = value
+            elif value:
+                return None
+        square = PiecewisePolynomial.of([c * c * root.shift, c * c * root.slope])
+        powers = PiecewisePolynomial.of(even).compose(square)
+        return Univariate(powers, ((root, c * first),), NO_RATIOS, inner.domain)
+
     def _ratios_of(self, inner: Univariate) -> Univariate:
         points, ratios = self.ratios.compose(inner.pieces)
         return Univariate(points, (), ratios)
 
 
 _NOTHING = PiecewisePolynomial.of([])
+_NEVER = Univariate(_NOTHING, (), NO_RATIOS, NOWHERE)
 IDENTITY = Univariate(PiecewisePolynomial.of([0, 1]))
 """x -> x."""
 
 
 def linear_combination(terms: list[tuple[Fraction, Univariate]]) -> Univariate:
-    """Return sum c_k f_k in one form."""
+    """Return sum c_k f_k in one form, defined where every f_k is, even for c_k = 0."""
     pieces = PiecewisePolynomial.combination([(c, f.pieces) for c, f in terms])
     atoms: dict[Atom, Fraction] = {}
-    ratios = NO_RATIOS
+    ratios, domain = NO_RATIOS, EVERYWHERE
     for c, f in terms:
+        domain = domain & f.domain
         if f.ratios and c:
             ratios = ratios + f.ratios.scale(c)
         for a, d in f.atoms:
             atoms[a] = atoms.get(a, Fraction(0)) + c * d
-    return Univariate(pieces, _items(atoms), ratios)
+    return Univariate(pieces, _items(atoms), ratios, domain)
 
 
 def _items(atoms: Mapping[Atom, Fraction]) -> tuple[tuple[Atom, Fraction], ...]:

@@ -10,6 +10,8 @@ Every identity holds for all real z.  Those of REFLECTED follow from sigmoid(-z)
 a > 0, or a = 0 < b (exp, which has no such identity: a and b not both 0), and is no
 tanh; constants are no silu and no gaussian either.
 
+log and sqrt have a module of their own, `partial`.
+
 Soundness needs the identities alone.  That no further ones exist is a theorem, except
 for gelu of constants (docs/reference/completeness.md).
 """
@@ -17,6 +19,7 @@ for gelu of constants (docs/reference/completeness.md).
 from __future__ import annotations
 
 from fractions import Fraction
+from importlib import import_module
 from typing import Any
 
 from .reader import InvalidError
@@ -44,8 +47,22 @@ AT_ZERO = {
 }
 
 
+PARTIAL = ("log", "sqrt")
+
+
+class UndefinedError(InvalidError):
+    """log or sqrt of a number where it is not defined."""
+
+
+def partial() -> Any:
+    """The module of log and sqrt; a file that holds one has loaded it."""
+    return import_module(".partial", __package__)
+
+
 def atom_image(name: str, a: Fraction, b: Fraction) -> Image:
     """name(a*x + b) in normal form."""
+    if name in PARTIAL:
+        return partial().image(name, a, b)
     if name == "tanh":  # tanh(z) = 2 sigmoid(2z) - 1
         doubled = [(g, 2 * c) for g, c in atom_image("sigmoid", 2 * a, 2 * b)]
         return [*doubled, (UNIT, Fraction(-1))]
@@ -63,7 +80,9 @@ def atom_image(name: str, a: Fraction, b: Fraction) -> Image:
 
 
 def value_at_zero(name: str, z: Fraction) -> Fraction:
-    """name(z), which is known to be rational for z = 0."""
+    """name(z), which is known to be rational for z = 0, and some roots."""
+    if name in PARTIAL:
+        return partial().rational_value(name, z)
     if z != 0:
         raise InvalidError(
             f"{name} has no rational value: atoms need an affine argument"

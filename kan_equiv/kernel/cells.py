@@ -25,6 +25,7 @@ from .algebra import (
     substitute,
     transform,
 )
+from .atoms import partial
 from .reader import (
     MAX_DEGREE,
     Fields,
@@ -92,8 +93,12 @@ def compose(outer: Function, inner: Function) -> Function:
     """outer(inner(x)) for an inner that is linear on each of its cells.
 
     On every open cell the inner is slope*x + offset; the values at its breakpoints are
-    outer(inner(t)), from the value of inner there.
+    outer(inner(t)), from the value of inner there.  Even powers of a root are known.
     """
+    if any(g[:2] == ("atom", "sqrt") for g in inner.terms):
+        found = partial().power_of_root(outer, inner)
+        if found is not None:
+            return found
     for g in inner.terms:
         if g[0] in ("atom", "ratio") or (g[0] != "point" and g[-1] > 1):
             raise InvalidError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from math import isqrt
 
+from .atoms import PARTIAL, partial
 from .reader import InvalidError
 from .work import spend
 
@@ -66,6 +67,8 @@ def atom(name: str, x: Interval, bits: int) -> Interval:
         low, high = sin_cos(middle, bits)[name == "cos"]
         radius = x[1] - middle  # both are Lipschitz with constant 1
         return low - radius, high + radius
+    if name in PARTIAL:
+        return partial().enclose(name, x, bits)
     raise InvalidError(f"unsupported: no enclosure of {name} here")
 
 

@@ -144,15 +144,15 @@ def groups(left: State, right: State | None) -> tuple[dict[int, list[Term]], Vec
 def check(evaluator: Evaluator, left: State, right: State) -> None:
     """Raise unless the two states denote the same function."""
     by_input, constant = groups(left, right)
-    constants = [constant]
+    constants: dict[Generator, list[Vector]] = {UNIT: [constant]}
     are_inputs = max(by_input, default=0) < evaluator.inputs
     powers: dict[int, list[tuple[int, Vector]]] = {}
     for i, terms in by_input.items():
         group = Group(terms)
         differing = group.nonzero() if group.terms else set[Generator]()
         for g in differing:
-            if g == UNIT:
-                constants.append(group.coefficient(UNIT))
+            if g == UNIT or (g[0] == "atom" and g[2] == 0):
+                constants.setdefault(g, []).append(group.coefficient(g))
             elif are_inputs or g[0] != "power":
                 raise InvalidError(f"the sides differ in input {i}, at {g}")
             else:
@@ -160,9 +160,10 @@ def check(evaluator: Evaluator, left: State, right: State) -> None:
     for k, terms in powers.items():
         zero = evaluator.directions.vanishes(k, terms)
         need(zero, f"the sides differ by a polynomial, in degree {k}")
-    total, _ = add(constants, len(constant[0]))
-    for o, value in enumerate(total):
-        need(value == 0, f"the sides differ in output {o} by a constant")
+    for parts in constants.values():
+        total, _ = add(parts, len(constant[0]))
+        for o, value in enumerate(total):
+            need(value == 0, f"the sides differ in output {o} by a constant")
 
 
 def expand(

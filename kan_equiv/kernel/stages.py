@@ -9,6 +9,7 @@ from itertools import chain, pairwise
 
 from . import linear, tensors
 from .algebra import Function, Generator, single, substitute
+from .atoms import PARTIAL
 from .linear import LinearMap
 from .reader import (
     MAX_DEGREE,
@@ -39,6 +40,16 @@ class Basis:
     @cached_property
     def functions(self) -> Sequence[Function]:
         return tuple(self._expand())
+
+    @cached_property
+    def partial_atoms(self) -> Sequence[Generator]:
+        """The logs and square roots in it, which are not defined everywhere."""
+        return [
+            g
+            for f in self.functions
+            for g in f.terms
+            if g[0] == "atom" and g[1] in PARTIAL and g[2] != 0
+        ]
 
 
 class Stage:
@@ -122,9 +133,15 @@ def monomial(f: Fields) -> Basis:
 
 
 def atom(f: Fields) -> Basis:
-    """name(a*x + b) with a not 0."""
+    """name(a*x + b) with a not 0; constants log(b) and sqrt(b) where defined."""
     triples = [items(v, 3, 3) for v in items(f["atoms"])]
-    need(all(n in ATOMS and a != "0" for n, a, _ in triples), "unknown atom, or a = 0")
+    for n, a, b in triples:
+        need(n in (*ATOMS, *PARTIAL), "unknown atom")
+        if n in PARTIAL:
+            known = f.file.on_demand("partial").is_defined(n, rational(b))
+            need(a != "0" or known, "a constant that is not defined")
+        else:
+            need(a != "0", "an atom with a = 0")
     functions = [
         substitute(single(("atom", n, ONE, ZERO)), rational(a), rational(b))
         for n, a, b in triples

@@ -83,7 +83,8 @@ def decode(listed: Sequence[Json]) -> Program:
         value: Fraction | str | None = None
         if name == "atom":
             value = text(rest[-1])
-            need(value in ATOMS, "unknown atom")
+            # No log and no sqrt: later instructions would hide where they are defined.
+            need(value in ATOMS, "unknown atom, or one not defined everywhere")
         elif extra:
             value = rational(rest[-1])
         if name == "divided":

@@ -68,7 +68,10 @@ def read(f: Fields) -> Window:
 def check(file: File, window: Window) -> None:
     """Raise InvalidError unless both sides are the same function."""
     evaluator = Evaluator(file, window.domain)
-    left, right = evaluator.run(window.left), evaluator.run(window.right)
+    sides = [evaluator.trace(word) for word in (window.left, window.right)]
+    if any(defined for _, defined in sides):
+        sides = file.on_demand("partial").common(evaluator, sides)
+    left, right = (state for state, _ in sides)
     if left != right and (left.pending or right.pending):
         file.on_demand("mixing").check(evaluator, left, right)
         return
@@ -87,13 +90,22 @@ class Evaluator:
     def __init__(self, file: File, domain: Domain) -> None:
         self.file, self.inputs, self.intervals = file, 0, list(domain)
         self.directions: Any = None  # of `ridges`; they extend the intervals
+        self.defined: dict[int, Any] = {}  # extents of `partial`, by index
         self._expanded: dict[tuple[Basis, Function, object], list[Function]] = {}
         self._blocks: dict[tuple[LinearMap, tuple[Function, ...]], list[Function]] = {}
 
     def run(self, network: Network) -> State:
+        state, defined = self.trace(network)
+        need(not defined, "unsupported: log or sqrt, which are not defined everywhere")
+        return state
+
+    def trace(self, network: Network) -> tuple[State, dict[int, Any]]:
+        """The state at the end, and the extents where the word is defined."""
+        self.defined = {}
         n = self.inputs = network.inputs
         spend(64 * n)
-        return self.walk(network, [column(i, self.trim(IDENTITY, i)) for i in range(n)])
+        start = [column(i, self.trim(IDENTITY, i)) for i in range(n)]
+        return self.walk(network, start), self.defined
 
     def walk(self, network: Network, columns: Columns) -> State:
         pending: list[LinearMap | Vector] = []
@@ -114,6 +126,9 @@ class Evaluator:
                 else:
                     columns = [self.add(c, stage, o) for o, c in enumerate(columns)]
             elif isinstance(stage, Bank):
+                for c, basis in zip(columns, stage.bases, strict=True):
+                    if basis.partial_atoms:
+                        self.file.on_demand("partial").require(self, c, basis)
                 columns = [
                     column(i, g)
                     for (i, f), basis in zip(columns, stage.bases, strict=True)

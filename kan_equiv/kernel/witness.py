@@ -4,6 +4,8 @@ Without atoms both networks are evaluated exactly.  With atoms (or where the sta
 values are intervals) they are enclosed: an enclosure is a pair of integers over 2^bits,
 every operation rounds outward, and more bits are taken until the values are disjoint.
 The first bank still has exact arguments, so that values at its breakpoints count.
+
+Where exactly one side is defined they differ as well, see `undefined`.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from itertools import accumulate
 from math import lcm
 
 from .algebra import Function, Generator, evaluate, ratios
+from .atoms import PARTIAL, UndefinedError, partial
 from .composition import Established, sides
 from .enclosure import Interval, WideError, atom, scale_down, shifted
 from .linear import BlockDiagonal, Composition, LinearMap, Selection
@@ -33,6 +36,7 @@ from .work import spend, spend_product, widest, words
 
 NEEDS = ("enclosure", "multiplication", "vectors")
 SIDES = ("left", "right")
+UNDEFINED = "undefined"  # in the place of a value
 PRECISIONS = (64, 128, 256, 512, 1024, 2048, 4096)
 
 
@@ -44,7 +48,11 @@ def judge(f: Fields, _: object) -> Established:
     for x, interval in zip(point, shown.domain, strict=False):
         need(contains(*interval, x), "the point lies outside of the domain")
     o = natural(f["output"], 0, left.outputs - 1)
-    stated = intervals([f["left_value"], f["right_value"]], 2)
+    values = [f["left_value"], f["right_value"]]
+    if UNDEFINED in values:
+        f.file.on_demand("undefined").judge((left, right), point, o, values)
+        return shown
+    stated = intervals(values, 2)
     if all(low == high for low, high in stated):
         for network, (value, _), side in zip((left, right), stated, SIDES, strict=True):
             need(exact(network, point)[o] == value, f"the {side} value is another one")
@@ -55,12 +63,20 @@ def judge(f: Fields, _: object) -> Established:
             found = [enclose(network, point, bits)[o] for network in (left, right)]
         except WideError:
             continue
-        for (low, high), (bottom, top), side in zip(stated, found, SIDES, strict=True):
-            meets = low * 2**bits <= top and bottom <= high * 2**bits
-            need(meets, f"the {side} value lies outside of what is stated")
+        for value, seen, side in zip(stated, found, SIDES, strict=True):
+            meets(value, seen, bits, side)
         if found[0][1] < found[1][0] or found[1][1] < found[0][0]:
             return shown
     raise InvalidError(f"the values are not separated with {PRECISIONS[-1]} bits")
+
+
+def meets(
+    stated: tuple[Fraction, Fraction], found: Interval, bits: int, side: str
+) -> None:
+    """Raise unless what is stated and what is found can be the same number."""
+    (low, high), (bottom, top) = stated, found
+    same = low * 2**bits <= top and bottom <= high * 2**bits
+    need(same, f"the {side} value lies outside of what is stated")
 
 
 def exact(network: Network, point: Sequence[Fraction]) -> list[Fraction]:
@@ -173,30 +189,36 @@ def image(m: LinearMap, values: Sequence[Interval]) -> Sequence[Interval]:
 
 def image_of(f: Function, x: Fraction | Interval, bits: int) -> Interval:
     """An interval that holds f on the interval x, or at the rational x."""
+    terms, known = f.terms, (0, 0)
     if isinstance(x, Fraction):
-        rest = Function({g: c for g, c in f.terms.items() if g[0] != "atom"}, f.den)
-        rational = outward(evaluate(rest, x), bits)
-        f = Function({g: c for g, c in f.terms.items() if g[0] == "atom"}, f.den)
-        return shifted(rational, image_of(f, outward(x, bits), bits))
+        rest = Function({g: c for g, c in terms.items() if g[0] != "atom"}, f.den)
+        known = outward(evaluate(rest, x), bits)
+        terms = {g: c for g, c in terms.items() if g[0] == "atom"}
     low = high = 0
-    if any(g[0] == "ratio" for g in f.terms):
+    if not isinstance(x, Fraction) and any(g[0] == "ratio" for g in terms):
         low, high = ratios().enclose(f, x, bits)
-    for g, c in f.terms.items():
+    for g, c in terms.items():
         if g[0] != "ratio":
             a, b = generator(g, x, bits)
             low, high = low + min(c * a, c * b), high + max(c * a, c * b)
-    return scale_down((low, high), f.den)
+    return shifted(known, scale_down((low, high), f.den))
 
 
-def generator(g: Generator, x: Interval, bits: int) -> Interval:
-    """An interval that holds a generator on the interval x."""
-    if g[0] == "power":
-        return power(x, g[1], bits)
+def generator(g: Generator, x: Fraction | Interval, bits: int) -> Interval:
+    """An interval that holds a generator on the interval x, or at the rational x."""
     if g[0] == "atom":
         _, name, a, b = g
+        if isinstance(x, Fraction):
+            z = a * x + b
+            if name in PARTIAL and not partial().is_defined(name, z):
+                raise UndefinedError(f"{name} is not defined there")
+            return atom(name, outward(z, bits), bits)
         ends = sorted(x[end] * a.numerator for end in (0, 1))
         argument = scale_down((ends[0], ends[1]), a.denominator)
         return atom(name, shifted(argument, outward(b, bits)), bits)
+    x = interval(x, bits)
+    if g[0] == "power":
+        return power(x, g[1], bits)
     one, t = 1 << bits, g[1] * 2**bits
     if g[0] == "point":
         if x[0] == x[1] == t:

@@ -33,13 +33,14 @@ def atom_points(
     Where |d| is too small for the kernel, one point will do.
 
     Args:
-        d: a function that holds atoms.
+        d: a function that holds atoms; points are taken where it is defined.
         others: what else is evaluated at these points: where exp is too large for the
             kernel comes last.
         side: the interval.
         more: further candidates.
     """
-    points = {x: None for a, _ in d.atoms for x in _near(a, side)}
+    atoms = [a for a, _ in d.atoms if a.slope]
+    points = {x: None for a in atoms for x in _near(a, side) if x in d.domain}
     points |= dict.fromkeys(more)
     exps = {a for f in (d, *others) for a, _ in f.atoms if a.name == "exp"}
 

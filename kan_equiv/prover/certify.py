@@ -258,8 +258,10 @@ def refutation(
         return Unknown(f"the sides differ at a point, but {error}")
 
 
-def _value(v: Number, has_atoms: bool) -> list[str]:
+def _value(v: Number | None, has_atoms: bool) -> list[str] | str:
     """Write a value as an interval; a point only where the kernel computes one."""
+    if v is None:
+        return "undefined"
     if isinstance(v, Enclosure):
         return [to_text(v.lower), to_text(v.upper)]
     width = VALUE_WIDTH if has_atoms else 0

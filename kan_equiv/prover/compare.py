@@ -12,6 +12,9 @@ fractions with distinct irreducible denominators or powers are independent, and 
 atoms of normal forms are independent over Q modulo piecewise rational functions
 (docs/reference/completeness.md). On an interval that is one point every function is a
 real number, and these are added over all inputs.
+
+Where log and sqrt are involved, each side is defined where every input lies in an
+interval of its own. These are compared first, and then the functions on them.
 """
 
 from __future__ import annotations
@@ -25,10 +28,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from kan_equiv.exact.interval_union import EVERYWHERE, IntervalUnion
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.separable import SeparableForm
 from kan_equiv.ir.univariate import Univariate
+from kan_equiv.prover.domains import closure, definition
 
 __all__ = [
     "LayerDifference",
@@ -50,22 +55,29 @@ class LayerDifference:
     Attributes:
         edges: (input, output) pairs whose edge functions differ by no constant.
         constants: outputs that differ by a non-zero constant, where no edge differs.
+        defined: a point at which exactly one side is defined; then nothing else was
+            looked at.
     """
 
     edges: tuple[tuple[int, int], ...]
     constants: tuple[int, ...]
+    defined: tuple[Fraction, ...] = ()
 
     @property
     def is_equal(self) -> bool:
         """Whether the two layers are the same function on the domain."""
-        return not self.edges and not self.constants
+        return not self.edges and not self.constants and not self.defined
 
 
 @lru_cache(maxsize=1 << 16)
 def functionals(
-    f: Univariate, interval: Interval | None
+    f: Univariate, interval: Interval | None, domain: IntervalUnion = EVERYWHERE
 ) -> tuple[tuple[Key, Fraction], ...]:
-    """Return the (key, value) pairs other than 0 that determine f on the interval."""
+    """Return the (key, value) pairs other than 0 that determine f on the interval.
+
+    Where f is compared on an interval with open ends, ``domain``, it is the interior
+    and the ends that belong to it that count; ``interval`` is its closure then.
+    """
     f = f.normal_form()
     if interval is not None and interval.lo is not None and interval.lo == interval.hi:
         value, named = f.value_form(interval.lo)
@@ -73,10 +85,13 @@ def functionals(
     lo, hi = (None, None) if interval is None else (interval.lo, interval.hi)
     points, ratios = f.ratios.restrict(lo, hi)
     pieces = f.pieces + points if f.ratios else f.pieces
-    out = list(_of_pieces(pieces.continued(lo, hi)))
+    ends = [("value", x) for x in (lo, hi) if x is not None and x not in domain]
+    out = [v for v in _of_pieces(pieces.continued(lo, hi)) if v[0] not in ends]
     for ratio, numerator in ratios:
         out += [((*key, ratio), c) for key, c in _of_pieces(numerator)]
-    out += [(("atom", a), c) for a, c in f.atoms]
+    for a, c in f.atoms:
+        key = ("atom", a) if a.slope else ("number", a.name, a.shift)
+        out.append((key, c))
     return tuple(out)
 
 
@@ -96,12 +111,14 @@ def compare_layers(
 
     At most ``limit`` differing edges are listed.
     """
+    where = definition(left, right, box)
+    if where.point or not where.sets:
+        return LayerDifference((), (), where.point)
     biases = [a - b for a, b in zip(left.bias, right.bias, strict=True)]
     totals = {CONSTANT: dict(enumerate(biases))}
     edges: list[tuple[int, int]] = []
     for i in range(left.in_features):
-        interval = None if box is None else box.intervals[i]
-        keys, rows, ints, denominator = _difference(left, right, i, interval)
+        keys, rows, ints, denominator = _difference(left, right, i, where.sets[i])
         rest = [c for c, key in enumerate(keys) if not _is_constant(key)]
         for c, key in enumerate(keys):
             if _is_constant(key):
@@ -122,10 +139,10 @@ def _is_constant(key: tuple[object, ...]) -> bool:
 
 
 def _difference(
-    left: SeparableForm, right: SeparableForm, i: int, interval: Interval | None
+    left: SeparableForm, right: SeparableForm, i: int, domain: IntervalUnion
 ) -> tuple[list[tuple[object, ...]], Array, Array, int]:
     """Return functional keys, output rows, and integers over one denominator."""
-    parts = list(_sides(left, right, i, interval))
+    parts = list(_sides(left, right, i, domain))
     index: dict[tuple[object, ...], int] = {}
     for _, values, _ in parts:
         for column in values:
@@ -153,23 +170,28 @@ def _difference(
 
 
 def _sides(
-    left: SeparableForm, right: SeparableForm, i: int, interval: Interval | None
+    left: SeparableForm, right: SeparableForm, i: int, domain: IntervalUnion
 ) -> Iterator[tuple[int, list[Any], Any]]:
+    interval = closure(domain)
     for sign, form in ((1, left), (-1, right)):
         which = form.columns_of(i)
         if which:
-            values = [functionals(form.columns[c][1], interval) for c in which]
+            values = [functionals(form.columns[c][1], interval, domain) for c in which]
             yield sign, values, form.weight.columns(which)
 
 
 def needed_inputs(form: SeparableForm) -> list[bool]:
-    """Return for each input whether any output really depends on it."""
+    """Return for each input whether any output really depends on it.
+
+    An output depends on an input also in that it may not be defined.
+    """
     empty = SeparableForm(form.in_features, (), form.weight, form.bias)
     out: list[bool] = []
     for i in range(form.in_features):
-        keys, _, ints, _ = _difference(form, empty, i, None)
+        keys, _, ints, _ = _difference(form, empty, i, EVERYWHERE)
         rest = [c for c, key in enumerate(keys) if key != CONSTANT]
-        out.append(bool(rest) and bool((ints[:, rest] != 0).any()))
+        matters = bool(rest) and bool((ints[:, rest] != 0).any())
+        out.append(matters or not form.domain(i).is_everywhere)
     return out
 
 
@@ -183,7 +205,7 @@ def output_functionals(
     ]
     constants = list(form.bias)
     for i in range(form.in_features):
-        keys, rows, ints, denominator = _difference(form, empty, i, None)
+        keys, rows, ints, denominator = _difference(form, empty, i, EVERYWHERE)
         for c, key in enumerate(keys):
             line: list[int] = ints[:, c].tolist()
             for o, v in zip(rows.tolist(), line, strict=True):

@@ -139,8 +139,15 @@ def distance_between(
         DomainError: the box is unbounded or has another number of inputs.
         NoBoundError: the layers of both sides do not pair up, or one has a jump where
             errors of the layers before it arrive, or the kernel cannot enclose a value.
-            The message says which, and how large a difference was seen.
+            The message says which, and how large a difference was seen. Also where log
+            or sqrt is involved, which are not defined everywhere.
     """
+    if left.is_partial or right.is_partial:
+        checked_box(left, right, domain)
+        raise NoBoundError(
+            "no bound of the largest difference is known: log and sqrt are compared "
+            "where they are defined, but no distance of theirs is bounded here"
+        )
     try:
         try:
             return layer_distance(left, right, domain, relative)

@@ -89,6 +89,8 @@ def _reason(mismatch: Mismatch) -> str:
 
 
 def _where(difference: LayerDifference) -> str:
+    if difference.defined:
+        return "where they are defined"
     if difference.edges:
         return f"edges {list(difference.edges[:3])} (input, output)"
     return f"constants of outputs {list(difference.constants[:3])}"

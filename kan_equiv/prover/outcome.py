@@ -93,27 +93,35 @@ class Witness:
     Attributes:
         point: exact rationals, one per input.
         output: index of an output that differs.
-        left: value of the left side there, exact or a rigorous enclosure.
-        right: value of the right side; disjoint from ``left``.
+        left: value of the left side there, exact or a rigorous enclosure; None where
+            the left side is not defined.
+        right: value of the right side; disjoint from ``left``, or None where ``left``
+            is not.
     """
 
     point: tuple[Fraction, ...]
     output: int
-    left: Number
-    right: Number
+    left: Number | None
+    right: Number | None
 
     @property
     def difference(self) -> float:
-        """About left - right, as a float for reading only."""
+        """About left - right, as a float for reading only; NaN if one is undefined."""
+        if self.left is None or self.right is None:
+            return math.nan
         return to_float(self.left - self.right)  # type: ignore[operator]
 
     def __str__(self) -> str:
         shown = [_shown(v) for v in self.point[:6]]
         if len(self.point) > len(shown):
             shown.append(f"... {len(self.point)} coordinates")
+        at = f"at x = ({', '.join(shown)})"
+        if self.left is None or self.right is None:
+            one, other = ("right", "left") if self.left is None else ("left", "right")
+            return f"{at} the {one} side is defined and the {other} side is not"
         return (
-            f"output {self.output} at x = ({', '.join(shown)}) is {_value(self.left)} "
-            f"on the left and {_value(self.right)} on the right"
+            f"output {self.output} {at} is {_value(self.left)} on the left and "
+            f"{_value(self.right)} on the right"
         )
 
     def __repr__(self) -> str:
@@ -138,6 +146,8 @@ class Refuted(_NotABool):
 
     def __str__(self) -> str:
         w = self.witness
+        if w.left is None or w.right is None:
+            return f"refuted: {w}"
         gap = about(_middle(w.left) - _middle(w.right), 3)
         more = "" if self.epsilon is None else f", more than {about(self.epsilon, 3)}"
         return f"refuted: {w} (difference {gap}{more})"

@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
+from kan_equiv.exact.interval_union import EVERYWHERE, IntervalUnion
 from kan_equiv.exact.primitive import Direction, dot
 from kan_equiv.exact.rational import common_denominator
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.ridges import RidgeForm, direction_range
 from kan_equiv.prover.compare import functionals
+from kan_equiv.prover.domains import closure
 
 __all__ = ["RidgeDifference", "ridge_difference"]
 
@@ -44,6 +46,8 @@ class RidgeDifference:
         powers: the lines of (v_i.x)^r by (i, r), r >= 1.
         constants: the line of 1.
         numbers: lines of real numbers that are irrational, by name.
+        is_defined_alike: whether both sides are defined for the same values of every
+            v_i.x; where both are defined nowhere, no term is left.
     """
 
     directions: tuple[Direction, ...]
@@ -52,10 +56,11 @@ class RidgeDifference:
     powers: dict[tuple[int, int], Line]
     constants: Line
     numbers: dict[Key, Line]
+    is_defined_alike: bool = True
 
     def is_zero(self, in_features: int) -> bool:
         """Whether both sides are equal, but for an error of negligible probability."""
-        if self.kinks or self.numbers:
+        if self.kinks or self.numbers or not self.is_defined_alike:
             return False
         if not self.powers:
             return not self.constants
@@ -105,16 +110,22 @@ def ridge_difference(
     index: dict[Direction, int] = {}
     intervals: list[Interval | None] = []
     parts: dict[Term, list[tuple[Fraction, list[tuple[int, int]]]]] = {}
-    for sign, form in ((1, left), (-1, right)):
+    for form in (left, right):
         for v in form.directions:
             if v not in index:
                 index[v] = len(index)
                 intervals.append(None if box is None else direction_range(v, box))
+    sets = [_extents(form, index, intervals) for form in (left, right)]
+    if all(any(s.is_empty for s in own.values()) for own in sets):
+        return RidgeDifference(tuple(index), tuple(intervals), {}, {}, {}, {})
+    for sign, form in ((1, left), (-1, right)):
         places = [index[v] for v in form.directions]
         for c, column, d in _columns(form):
             j, f = form.separable.columns[c]
             i = places[j]
-            for key, value in functionals(f, intervals[i]):
+            domain = sets[0].get(i, EVERYWHERE) if sets[0] == sets[1] else EVERYWHERE
+            interval = intervals[i] if domain.is_everywhere else closure(domain)
+            for key, value in functionals(f, interval, domain):
                 at = -1 if _is_free(key) else i
                 parts.setdefault((at, key), []).append((sign * value / d, column))
     for sign, form in ((1, left), (-1, right)):
@@ -135,7 +146,23 @@ def ridge_difference(
         },
         lines.get(constant, {}),
         {k: line for (i, k), line in lines.items() if i < 0 and (i, k) != constant},
+        sets[0] == sets[1],
     )
+
+
+def _extents(
+    form: RidgeForm, index: dict[Direction, int], intervals: Sequence[Interval | None]
+) -> dict[int, IntervalUnion]:
+    """Return where a side is defined, for each v_i.x that this depends on."""
+    out: dict[int, IntervalUnion] = {}
+    for j, v in enumerate(form.directions):
+        domain, interval = form.separable.domain(j), intervals[index[v]]
+        if not domain.is_everywhere:
+            values = Interval(None, None) if interval is None else interval
+            whole = IntervalUnion.between(values.lo, values.hi)
+            if (here := domain & whole) != whole:
+                out[index[v]] = here
+    return out
 
 
 def _is_free(key: Key) -> bool:

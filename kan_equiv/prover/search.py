@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
+from kan_equiv.errors import UndecidedError, UndefinedError
 from kan_equiv.exact.enclosure import Enclosure, Number
+from kan_equiv.exact.interval_union import EVERYWHERE, IntervalUnion
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import SeparableForm
 from kan_equiv.ir.univariate import Univariate
 from kan_equiv.prover.atom_points import atom_points
 from kan_equiv.prover.compare import LayerDifference
+from kan_equiv.prover.domains import closure, definition
 from kan_equiv.prover.outcome import Witness
 
 __all__ = [
@@ -43,16 +46,35 @@ def separates(
 ) -> Witness | None:
     """Return the witness if the networks provably differ at the point.
 
-    Enclosures are as precise as the numbers of bits say, one after the other.
+    They do too if exactly one of them is defined there. Enclosures are as precise as
+    the numbers of bits say, one after the other.
     """
     for bits in precisions:
-        a, b = left(point, bits), right(point, bits)
+        try:
+            a, b = _values(left, point, bits), _values(right, point, bits)
+        except UndecidedError:
+            continue
+        if a is None or b is None:
+            if a is b:
+                break
+            values = (None if v is None else v[0] for v in (a, b))
+            return Witness(tuple(point), 0, *values)
         for o, (u, v) in enumerate(zip(a, b, strict=True)):
             if _differ(u, v):
                 return Witness(tuple(point), o, u, v)
         if not any(isinstance(v, Enclosure) for v in (*a, *b)):
             break
     return None
+
+
+def _values(
+    network: Network, point: Sequence[Fraction], bits: int
+) -> tuple[Number, ...] | None:
+    """Return the values at a point, None where the network is not defined."""
+    try:
+        return network(point, bits)
+    except UndefinedError:
+        return None
 
 
 def _differ(u: Number, v: Number) -> bool:
@@ -74,21 +96,29 @@ def layer_witness(
     If edge (i, o) differs by a non-constant d, two points that differ in x_i only and
     have different d cannot both be points of equality.
     """
-    sides = (WHOLE,) * left.in_features if domain is None else domain.intervals
-    base = [_middle(side) for side in sides]
+    bits = *PRECISIONS, MOST_BITS
+    if forms[0].in_features != left.in_features:  # of hidden coordinates: a guess
+        inputs = (WHOLE,) * left.in_features if domain is None else domain.intervals
+        return separates(left, right, [_middle(s, EVERYWHERE) for s in inputs], bits)
+    if difference.defined:
+        return separates(left, right, difference.defined, bits)
+    sets = definition(*forms, domain).sets
+    sides = [closure(s) or WHOLE for s in sets]
+    base = [_middle(side, s) for side, s in zip(sides, sets, strict=True)]
     for i, o in difference.edges:
         d = (forms[0].edge(i, o) - forms[1].edge(i, o)).normal_form()
-        points: Iterable[Fraction] = probes(d, sides[i])
+        d = d.restricted(sets[i])
+        points: Iterable[Fraction] = (x for x in probes(d, sides[i]) if x in sets[i])
         if d.atoms:
             others = [f.columns[c][1] for f in forms for c in f.columns_of(i)]
             points = atom_points(d, others, sides[i], points)
         for k, x in enumerate(points):
             point = [*base[:i], x, *base[i + 1 :]]
-            bits = (*PRECISIONS, MOST_BITS) if k < 4 else PRECISIONS[:2]
-            if (found := separates(left, right, point, bits)) is not None:
+            tried = bits if k < 4 else PRECISIONS[:2]
+            if (found := separates(left, right, point, tried)) is not None:
                 return found
     if difference.constants:
-        return separates(left, right, base, (*PRECISIONS, MOST_BITS))
+        return separates(left, right, base, bits)
     return None
 
 
@@ -117,7 +147,7 @@ def sample_box(forms: Iterable[SeparableForm], domain: Box | None, n: int) -> Bo
     for form in forms:
         for i, f in form.columns:
             marks[i].update(f.breakpoints[:1] + f.breakpoints[-1:])
-            marks[i].update(a.center for a, _ in f.atoms if a.name != "exp")
+            marks[i].update(a.center for a, _ in f.atoms if a.slope and a.name != "exp")
     sides = (WHOLE,) * n if domain is None else domain.intervals
     return Box([_around(t, side) for t, side in zip(marks, sides, strict=True)])
 
@@ -152,9 +182,10 @@ def search_points(
     return None
 
 
-def _middle(interval: Interval) -> Fraction:
-    """Return some point of an interval, the midpoint where there is one."""
+def _middle(interval: Interval, domain: IntervalUnion) -> Fraction:
+    """Return a point of a domain, the midpoint of the interval where there is one."""
     lo, hi = interval.lo, interval.hi
     if lo is not None and hi is not None:
         return (lo + hi) / 2
-    return next(x for x in (ZERO, lo, hi) if x is not None and x in interval)
+    found = (x for x in (ZERO, lo, hi) if x is not None and x in interval)
+    return next((x for x in found if x in domain), next(domain.samples()))

@@ -36,6 +36,7 @@ ENTRY_LIMIT = 1 << 14
 PIECE_LIMIT = 20_000
 """Pieces that SymPy is to put a witness into."""
 UNINTERPRETED = Answer("unknown", "atoms are any functions to a solver")
+PARTIAL = Answer("unknown", "log and sqrt are not defined everywhere")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,9 @@ def _on_witness(data: bytes, tool: Tool, seconds: float) -> SecondOpinion:
     left, right = (objects[judgement[side]] for side in ("left", "right"))
     point = [Fraction(v) for v in judgement["point"]]
     try:
-        if tool.name == "sympy":
+        if left.is_partial or right.is_partial:
+            answer = PARTIAL
+        elif tool.name == "sympy":
             answer = _sympy_at(tool, left, right, point, judgement["output"], seconds)
         elif left.has_atoms or right.has_atoms:
             answer = UNINTERPRETED
@@ -218,6 +221,8 @@ def _ask_smt(
     tool: Tool, left: Network, right: Network, domain: Box | None, seconds: float
 ) -> Answer:
     """Ask a solver; where atoms are involved its ``sat`` means nothing."""
+    if left.is_partial or right.is_partial:
+        return PARTIAL
     text = difference_to_smtlib(left, right, domain)
     answer = tool.smtlib(text, left.in_features, seconds)
     if answer.verdict == "sat" and (left.has_atoms or right.has_atoms):
@@ -230,6 +235,8 @@ def _ask_sympy(
 ) -> Answer:
     import sympy
 
+    if not f.domain.is_everywhere or not g.domain.is_everywhere:
+        return PARTIAL
     x = sympy.Symbol("x", real=True)
     left, right = (sympy.srepr(h.to_sympy(x)) for h in (f, g))
     lo, hi = (None if v is None else str(v) for v in (interval.lo, interval.hi))

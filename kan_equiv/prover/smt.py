@@ -45,6 +45,8 @@ def prove_by_smt(question: Question, solver: str) -> Outcome | None:
     the solver, its version and the sha256 of the SMT-LIB text.
     """
     left, right, box = question.left, question.right, question.domain
+    if left.is_partial or right.is_partial:
+        return Unknown(f"{solver}: log and sqrt are not defined everywhere")
     text = difference_to_smtlib(left, right, box)
     if len(text) > TEXT_LIMIT:
         return Unknown(f"{solver}: the question has {len(text)} characters")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from kan_equiv.errors import NotSeparableError
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.separable import SeparableForm
 from kan_equiv.prover.extremes import EdgeDifferences
@@ -69,7 +70,15 @@ def spread(
         right: another one, or None for the range of left alone.
         box: one bounded interval per input.
         cuts: how often a cell is halved; the bounds close in fourfold each time.
+
+    Raises:
+        NotSeparableError: log or sqrt is involved, which are not defined everywhere.
     """
+    if left.is_partial or (right is not None and right.is_partial):
+        raise NotSeparableError(
+            "log and sqrt are compared where they are defined, but no distance of "
+            "theirs is bounded here"
+        )
     bias = [Fraction(0)] * left.out_features if right is None else right.bias
     totals = {
         sign: [sign * (a - b) for a, b in zip(left.bias, bias, strict=True)]

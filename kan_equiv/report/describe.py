@@ -98,6 +98,8 @@ def _basis_text(basis: Basis) -> str:
 
 
 def _atom_text(atom: Atom) -> str:
+    if atom.slope == 0:
+        return f"{atom.name}({atom.shift})"
     if (atom.slope, atom.shift) == (1, 0):
         return f"{atom.name}(x)"
     return f"{atom.name}({atom.slope}*x + {atom.shift})"

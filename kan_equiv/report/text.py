@@ -35,9 +35,9 @@ class Witness(Protocol):
     @property
     def output(self) -> int: ...
     @property
-    def left(self) -> Number: ...
+    def left(self) -> Number | None: ...
     @property
-    def right(self) -> Number: ...
+    def right(self) -> Number | None: ...
     @property
     def difference(self) -> float: ...
 
@@ -159,17 +159,23 @@ def outcome_lines(outcome: object) -> list[str]:
 
 def looks_like_rounding(witness: Witness) -> bool:
     """Return whether the difference is as small as float rounding makes it."""
-    return abs(witness.difference) < ROUNDING * _scale(witness)
+    return abs(witness.difference) < ROUNDING * _scale(witness)  # NaN is not
+
+
+def _is_one_sided(witness: Witness) -> bool:
+    return witness.left is None or witness.right is None
 
 
 def _scale(witness: Witness) -> float:
-    return max(abs(float(witness.left)), abs(float(witness.right)), 1e-300)
+    sides = (witness.left, witness.right)
+    return max([abs(float(v)) for v in sides if v is not None] + [1e-300])
 
 
 def outcome_data(outcome: Any) -> dict[str, Any]:
     """Return an outcome as plain data: ``verdict`` first; numbers exact, as text.
 
-    Values that are known only within an enclosure are pairs of exact ends.
+    Values that are known only within an enclosure are pairs of exact ends; where one
+    side is not defined, its value is ``undefined`` and the difference is null.
     """
     data: dict[str, Any] = {"verdict": outcome.verdict}
     for name in ("statement", "reason"):
@@ -182,7 +188,7 @@ def outcome_data(outcome: Any) -> dict[str, Any]:
             "output": witness.output,
             "left": _ends(witness.left),
             "right": _ends(witness.right),
-            "difference": witness.difference,
+            "difference": None if _is_one_sided(witness) else witness.difference,
             "looks_like_rounding": looks_like_rounding(witness),
         }
     if getattr(outcome, "epsilon", None) is not None:
@@ -194,7 +200,9 @@ def outcome_data(outcome: Any) -> dict[str, Any]:
     return data
 
 
-def _ends(value: Number) -> str | list[str]:
+def _ends(value: Number | None) -> str | list[str]:
+    if value is None:
+        return "undefined"
     if isinstance(value, Enclosure):
         return [str(value.lower), str(value.upper)]
     return str(value)

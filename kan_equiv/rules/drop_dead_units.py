@@ -4,6 +4,7 @@ Where an affine stage after a bank has zero coefficients for every function of h
 unit i, the window bank, affine equals a selection of the other units, then the smaller
 bank and affine stage; and the selection merges into the affine stage before. Pruned
 networks have such units. Inputs of the network itself stay: there is nothing before.
+So do units with log or sqrt, since the network is defined only where these are.
 """
 
 from __future__ import annotations
@@ -74,11 +75,21 @@ def merge_selection(derivation: Derivation, s: int) -> Derivation:
 
 
 def _alive(bank: Bank, weight: LinearMap) -> list[int]:
-    """Return the inputs that some output reads; at least one."""
+    """Return the inputs that some output reads, or that need not be defined.
+
+    At least one.
+    """
     used = _used_columns(weight)
     starts = np.cumsum([0, *(len(bank.basis(i)) for i in range(bank.in_features))])
+    partial = {
+        b
+        for b, basis in enumerate(bank.bases)
+        if any(not f.domain.is_everywhere for f in basis.functions())
+    }
     alive = [
-        i for i in range(bank.in_features) if used[starts[i] : starts[i + 1]].any()
+        i
+        for i in range(bank.in_features)
+        if used[starts[i] : starts[i + 1]].any() or bank.basis_of[i] in partial
     ]
     return alive or [0]
 

@@ -28,7 +28,14 @@ ATOMS = {
     "gaussian": lambda z: mpmath.exp(-z * z),
     "sin": mpmath.sin,
     "cos": mpmath.cos,
+    "log": mpmath.log,
+    "sqrt": mpmath.sqrt,
 }
+
+
+class UndefinedError(ArithmeticError):
+    """log or sqrt outside of its domain."""
+
 
 SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 CODES = {"float16": "e", "float32": "f", "float64": "d"}
@@ -113,6 +120,8 @@ def bspline(t, k, p, x):
 
 
 def atom(name, z):
+    if (name == "log" and z <= 0) or (name == "sqrt" and z < 0):
+        raise UndefinedError(f"{name}({z})")
     with mpmath.workdps(DIGITS + 20):
         value = ATOMS[name](mpmath.mpf(z.numerator) / z.denominator)
         sign, mantissa, exponent, bits = value._mpf_

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kan_equiv.exact import Enclosure, RationalTensor
+from kan_equiv.exact.interval_union import EVERYWHERE, IntervalUnion
 from kan_equiv.ir import (
     Affine,
     Bank,
@@ -44,6 +45,11 @@ def wrap(module: Any, name: str, change: Callable[..., Any]) -> Plant:
     return plant
 
 
+def replaced(owner: Any, name: str, value: Any) -> Plant:
+    """Put another value in the place of an attribute."""
+    return lambda m: m.setattr(owner, name, value)
+
+
 def together(*plants: Plant) -> Plant:
     def plant(m: pytest.MonkeyPatch) -> None:
         for p in plants:
@@ -75,9 +81,9 @@ def functionals(keep: Callable[[Any, Any], Any]) -> Plant:
     """Change what the comparison of layers looks at: keep(key, value) -> items."""
     original = compare.functionals
 
-    def broken(f: Any, interval: Any) -> tuple[Any, ...]:
+    def broken(f: Any, *where: Any) -> tuple[Any, ...]:
         return tuple(
-            item for key, value in original(f, interval) for item in keep(key, value)
+            item for key, value in original(f, *where) for item in keep(key, value)
         )
 
     def plant(m: pytest.MonkeyPatch) -> None:
@@ -91,7 +97,7 @@ def on_interval(change: Callable[[Any], Any]) -> Plant:
     return wrap(
         compare,
         "functionals",
-        lambda original, f, interval: original(f, change(interval)),
+        lambda original, f, interval, *rest: original(f, change(interval), *rest),
     )
 
 
@@ -171,6 +177,32 @@ def float_points(_: Any, left: Any, right: Any, point: Any, *rest: Any) -> Any:
     near = [F(float(v) * (1 + 2.0**-40)) for v in point]
     a, b = left(point)[0], right(near)[0]
     return Witness(tuple(point), 0, a, b) if a != b else None
+
+
+def everywhere_defined(original: Any, left: Any, right: Any, box: Any) -> Any:
+    """Where both layers are defined is not looked at."""
+    total = [replace(form, domains=()) for form in (left, right)]
+    return original(*total, box)
+
+
+def ends_closed(atom: Any) -> Any:
+    """log(0) is taken to be defined, as sqrt(0) is."""
+    if not atom.is_partial:
+        return EVERYWHERE
+    closed = IntervalUnion.above(F(0), is_closed=True)
+    return closed.preimage(atom.slope, atom.shift)
+
+
+def without_constant_terms(original: Any, atom: Any) -> Any:
+    """log(c l) = log(l), without log(c)."""
+    constant, terms = original(atom)
+    return constant, tuple((c, a) for c, a in terms if a.slope)
+
+
+def undefined_values(_: Any, left: Any, right: Any, point: Any, *rest: Any) -> Any:
+    """The left side is said to be undefined at 1, where it is defined."""
+    at = [F(1)] * len(point)
+    return Witness(tuple(at), 0, None, right(at)[0])
 
 
 def narrow_enclosures(_: Any, left: Any, right: Any, point: Any, *rest: Any) -> Any:

@@ -22,6 +22,7 @@ from kan_equiv.ir import (
     MonomialBasis,
     Network,
     Product,
+    Univariate,
 )
 from kan_equiv.prover import (
     normal_form,
@@ -57,6 +58,12 @@ def atom(name: str, slope: int, line: list[Any]) -> Network:
     basis = ConcatenatedBasis((AtomBasis((Atom(name, F(slope)),)), MonomialBasis((1,))))
     weight = RationalTensor.from_fractions(line, (1, 2))
     return Network(1, (Bank.of([basis]), Affine.linear(Dense.matrix(weight))))
+
+
+def partial(*atoms: tuple[str, Any, Any, Any]) -> Network:
+    """A sum of c name(a x + b), from (name, a, b, c)."""
+    terms = tuple((Atom(n, F(a), F(b)), F(c)) for n, a, b, c in atoms)
+    return ke.kan([[Univariate(PiecewisePolynomial.of([]), terms)]])
 
 
 STEP = PiecewisePolynomial.truncated_power(F(1), 0)

@@ -44,6 +44,10 @@ def certificates() -> dict[str, Certificate]:
         "premises": premises.certificate,
         "products": ke.convert(PRODUCTS).prove().certificate,
         "kan": ke.convert(MLP, "kan", domain=ke.Box(-1, 1)).prove().certificate,
+        "logs": Certificate.read(CORPUS / "good" / "logs_and_roots.cert"),
+        "undefined": Certificate.read(
+            CORPUS / "good" / "refuted_where_one_side_is_defined.cert"
+        ),
         "ratios": Certificate.read(CORPUS / "good" / "ratios_of_polynomials.cert"),
         "propagation": ke.distance(
             plain, ke.emit.rounded_copy(plain, "bfloat16"), ke.Box(-1, 1)

@@ -16,6 +16,7 @@ import kan_equiv as ke
 from kan_equiv import kernel
 from kan_equiv.exact import PiecewisePolynomial
 from kan_equiv.ir import (
+    Atom,
     Box,
     Interval,
     Univariate,
@@ -57,7 +58,9 @@ from tests.soundness.breakages import (
     both_plus,
     degrees_confused,
     difference_without,
+    ends_closed,
     even_powers_one_sided,
+    everywhere_defined,
     first_bias_lost,
     first_coefficient_doubled,
     first_weight_negated,
@@ -74,12 +77,15 @@ from tests.soundness.breakages import (
     off_values,
     on_interval,
     outside_of_the_box,
+    replaced,
     rule,
     scales_not_undone,
     shifts_negated,
     sign_of_M,
     together,
+    undefined_values,
     up_to_scale,
+    without_constant_terms,
     without_constants,
     without_links,
     witnesses,
@@ -114,6 +120,7 @@ from tests.soundness.questions import (
     hinge,
     in_normal_form,
     layer,
+    partial,
     proving_the_theorem,
 )
 
@@ -323,6 +330,25 @@ BUGS = [
         comparing(atom("silu", -1, [1, 0]), atom("silu", 1, [1, 0])),
         ke.Proved,
     ),
+    # log and sqrt
+    Bug(
+        "domains of definition ignored",
+        wrap(compare, "definition", everywhere_defined),
+        comparing(partial(("log", 1, 0, 0)), layer(PiecewisePolynomial.of([]))),
+        ke.Proved,
+    ),
+    Bug(
+        "an open end taken for closed",
+        replaced(Atom, "domain", property(ends_closed)),
+        comparing(partial(("log", 1, 0, 0)), partial(("sqrt", 1, 0, 0))),
+        ke.Proved,
+    ),
+    Bug(
+        "log(2x) = log(x)",
+        wrap(Atom, "split", without_constant_terms),
+        comparing(partial(("log", 2, 0, 1)), partial(("log", 1, 0, 1))),
+        ke.Proved,
+    ),
     # one hidden layer
     Bug(
         "ridge functions: any two are equal",
@@ -428,6 +454,14 @@ BUGS = [
         "a witness outside of the box",
         together(believing(), witnesses(outside_of_the_box)),
         comparing(layer(hinge(0)), layer(hinge(0) + hinge(50)), Box(-4, 4)),
+        ke.Refuted,
+    ),
+    Bug(
+        "a witness that is said to be undefined",
+        together(believing(), witnesses(undefined_values)),
+        comparing(
+            partial(("log", 2, 0, 1)), partial(("log", 1, 0, 1), ("log", 0, 2, 1))
+        ),
         ke.Refuted,
     ),
     Bug(

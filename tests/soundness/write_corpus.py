@@ -95,6 +95,19 @@ def good() -> dict[str, bytes]:
     out["refuted_at_a_jump_of_ratios"] = ke.prove(
         pole, sympy.Piecewise((0, x <= 1), (1 / x, True))
     ).certificate.data
+    logs, roots = sympy.log, sympy.sqrt
+    scaled = ke.kan([[logs(6 * x + 3), roots(8 * x + 4)]])
+    split = ke.kan([[logs(2 * x + 1) + logs(3), 2 * roots(2 * x + 1)]])
+    out["logs_and_roots"] = ke.prove(scaled, split).certificate.data
+    never = ke.kan([[logs(x) + logs(-x)]]), ke.kan([[logs(x - 1) + roots(1 - x)]])
+    out["defined_nowhere"] = ke.prove(*never).certificate.data
+    square = ke.kan([[[roots(x)]], [[x**2]]]), ke.kan([[x]])
+    half = ke.prove(*square, domain=ke.Box(0, math.inf))
+    out["square_of_a_root_on_a_half_line"] = half.certificate.data
+    out["refuted_where_one_side_is_defined"] = ke.prove(*square).certificate.data
+    out["refuted_at_the_end_of_a_domain"] = ke.prove(
+        ke.kan([[roots(3 * x - 1)]]), ke.kan([[logs(3 * x - 1)]])
+    ).certificate.data
     touching = ke.mlp([([[1, 1], [1, -1], [2, 1]], [2, -3, 0]), ([[1, 7, 3]], [0])])
     bank = ConcatenatedBasis(
         (TruncatedPowerBasis(((Fraction(0), 1),)), MonomialBasis((1,)))
@@ -282,6 +295,30 @@ def turn_atom(header: Any) -> None:
 
 def rename_atom(header: Any) -> None:
     find(header, "atom")["atoms"][0][0] = "gelu"
+
+
+def constant_of_log(to: str) -> Change:
+    def change(header: Any) -> None:
+        atoms = [a for o in header["objects"] for a in o.get("atoms", [])]
+        next(a for a in atoms if a == ["log", "0", "3"])[2] = to
+
+    return change
+
+
+def moved_root(header: Any) -> None:
+    atoms = [a for o in header["objects"] for a in o.get("atoms", [])]
+    next(a for a in atoms if a[:2] == ["sqrt", "8"])[2] = str(4 + Fraction(1, 10**30))
+
+
+def root_for_log(header: Any) -> None:
+    atoms = [a for o in header["objects"] for a in o.get("atoms", [])]
+    next(a for a in atoms if a == ["log", "1", "-1"])[0] = "sqrt"
+
+
+def swap_values(header: Any) -> None:
+    place = header["judgements"][0]
+    values = place["left_value"], place["right_value"]
+    place["right_value"], place["left_value"] = values
 
 
 def shrink_bound(header: Any) -> None:
@@ -776,6 +813,56 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
         "ridge_powers_that_cancel",
         "the cubes cancel, fourth powers do not",
         within("monomial", "degrees", [4]),
+    ),
+    "log_of_another_constant": (
+        "logs_and_roots",
+        "log(5) in place of log(3)",
+        constant_of_log("5"),
+    ),
+    "log_of_a_constant_that_is_not_defined": (
+        "logs_and_roots",
+        "log(0) is no constant",
+        constant_of_log("0"),
+    ),
+    "root_at_another_point": (
+        "logs_and_roots",
+        "a branch point is moved by 1e-30",
+        moved_root,
+    ),
+    "one_point_is_left": (
+        "defined_nowhere",
+        "log(x - 1) becomes sqrt(x - 1): that side is defined at 1",
+        root_for_log,
+    ),
+    "half_line_left_out_of_a_root": (
+        "square_of_a_root_on_a_half_line",
+        "left of 0 only one side is defined",
+        all_of_space,
+    ),
+    "defined_after_all": (
+        "refuted_where_one_side_is_defined",
+        "at 1 both sides are defined",
+        edit("judgements", 0, "point", to=["1"]),
+    ),
+    "the_other_side_is_defined": (
+        "refuted_where_one_side_is_defined",
+        "it is the left side that is not defined",
+        swap_values,
+    ),
+    "both_sides_undefined": (
+        "refuted_where_one_side_is_defined",
+        "the right side is defined",
+        edit("judgements", 0, "right_value", to="undefined"),
+    ),
+    "undefined_is_no_number": (
+        "refuted_where_one_side_is_defined",
+        "the left side has no value",
+        edit("judgements", 0, "left_value", to=["0", "1"]),
+    ),
+    "inside_of_both_domains": (
+        "refuted_at_the_end_of_a_domain",
+        "a little right of the end both sides are defined",
+        edit("judgements", 0, "point", to=[str(Fraction(1, 3) + Fraction(1, 10**30))]),
     ),
     "enclosures_elsewhere": (
         "refuted_with_enclosures",

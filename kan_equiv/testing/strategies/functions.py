@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from kan_equiv.exact import PiecewisePolynomial, Polynomial
-from kan_equiv.exact.enclosure import ATOM_NAMES
+from kan_equiv.exact.enclosure import ATOM_NAMES, PARTIAL_ATOM_NAMES
 from kan_equiv.exact.ratios import Ratios, piecewise_quotients
 from kan_equiv.ir import Atom, BSplineBasis, KnotVector, Univariate
 from kan_equiv.ir.univariate import linear_combination
@@ -144,7 +144,10 @@ def _splines(
 
 
 def atoms(*, names: Sequence[str] = ATOM_NAMES) -> st.SearchStrategy[Atom]:
-    """Named transcendentals of an affine argument.
+    """Named functions of an affine argument, by default those defined everywhere.
+
+    Args:
+        names: which; ``log`` and ``sqrt`` have to be asked for.
 
     Raises:
         InvalidArgument: an unknown name, or none.
@@ -152,7 +155,7 @@ def atoms(*, names: Sequence[str] = ATOM_NAMES) -> st.SearchStrategy[Atom]:
     if not names:
         raise InvalidArgument("names must not be empty")
     for name in names:
-        choice("names", name, ATOM_NAMES)
+        choice("names", name, (*ATOM_NAMES, *PARTIAL_ATOM_NAMES))
     slopes = rationals(min_value=-3, max_value=3).filter(bool)
     return st.builds(Atom, st.sampled_from(list(names)), slopes, rationals(max_value=3))
 
