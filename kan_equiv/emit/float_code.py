@@ -10,6 +10,8 @@ import random
 from dataclasses import dataclass
 from fractions import Fraction
 
+from kan_equiv import kernel
+from kan_equiv.certificate.encode import encode_network
 from kan_equiv.emit.formats import FORMATS
 from kan_equiv.emit.program import Program
 from kan_equiv.emit.rounding import round_to
@@ -51,6 +53,11 @@ class FloatCode:
     terms: int
     atoms: tuple[str, ...]
     device: str
+
+    @property
+    def digest(self) -> str:
+        """The digest of the network's content: ``right`` of a bound's verdict."""
+        return kernel.check(encode_network(self.network)).right
 
 
 def float_code(module: object) -> FloatCode:
@@ -115,6 +122,12 @@ def check_machine(code: FloatCode) -> None:
     """
     import torch
 
+    if torch.get_float32_matmul_precision() != "highest":
+        raise ValidationError(
+            "products of matrices may be rounded to a shorter format: torch's "
+            f"float32_matmul_precision={torch.get_float32_matmul_precision()!r}. The "
+            "bound assumes torch.set_float32_matmul_precision('highest')"
+        )
     dtype = getattr(torch, code.dtype)
     rng = random.Random(0)
     bits = FORMATS[code.dtype][0]

@@ -170,6 +170,10 @@ def test_machines_that_do_not_do_what_is_assumed(
         with pytest.raises(ValidationError, match="products of matrices on device"):
             code.check_machine(found)
     with monkeypatch.context() as m:
+        m.setattr(torch, "get_float32_matmul_precision", lambda: "high")
+        with pytest.raises(ValidationError, match="float32_matmul_precision='high'"):
+            code.check_machine(found)
+    with monkeypatch.context() as m:
         m.setitem(
             ATOMS,
             "silu",

@@ -146,6 +146,21 @@ def test_a_hat_is_exact_far_from_its_support():
     assert 0 < error <= 3 << BITS - 24
 
 
+def test_errors_are_carried_through_products_and_sums() -> None:
+    model, one = Arithmetic("float32", 8), 1 << BITS
+    third = str(round_to(F(1, 3), "float32"))
+    inner = [["constant", third], ["add", 0, 1]]
+    *_, first = model.run(model.prepared(decode(inner)), one, one)
+    assert first >= F(4, 3) * one / 2**25
+    square = [*inner, ["multiply", 2, 2]]
+    *_, second = model.run(model.prepared(decode(square)), one, one)
+    least = F(8, 3) * first + F(16, 9) * one / 2**24
+    assert least <= second + 2 <= least * (1 + F(1, 2**20))
+    both = [*inner, ["subtract", 0, 2]]
+    *_, third_error = model.run(model.prepared(decode(both)), one, one)
+    assert first < third_error < 2 * first
+
+
 @pytest.mark.parametrize(
     ("listed", "reason"),
     [

@@ -12,6 +12,7 @@ import torch
 import kan_equiv as ke
 from kan_equiv import kernel
 from kan_equiv.certificate.container import pack, unpack
+from kan_equiv.emit.float_code import float_code
 from kan_equiv.emit.straight_line import straight_line_network
 from kan_equiv.errors import CertificateError, DomainError, ValidationError
 from kan_equiv.exact import FloatTensor
@@ -161,6 +162,16 @@ def test_its_parts_and_what_it_says() -> None:
     )
     assert "at every float32 point of the box [-1, 1]^3; IEEE float32" in claim
     assert "atoms within 8 units roundoff" in claim
+
+
+def test_the_certificate_names_the_program_of_the_module() -> None:
+    module = emitted(CUBIC)
+    bound = ke.rounding_bound(module, CUBIC, UNIT)
+    verdict = kernel.check(bound.certificate.data)
+    assert verdict.right == float_code(module).digest
+    with torch.no_grad():
+        next(module.parameters())[0, 0] += 1e-6
+    assert verdict.right != float_code(module).digest
 
 
 def test_a_shallow_reduction_gives_less() -> None:
