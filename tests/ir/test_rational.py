@@ -13,7 +13,7 @@ from kan_equiv.errors import ConversionError, ValidationError
 from kan_equiv.exact import PiecewisePolynomial
 from kan_equiv.ir import RationalBasis
 from kan_equiv.kernel import check
-from kan_equiv.report.describe import describe_network, formula
+from kan_equiv.reports.describe import describe_network, formula
 from kan_equiv.testing.strategies import rational_bases
 from tests.rational_functions import written_functions
 

@@ -15,7 +15,7 @@ from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
 from kan_equiv.prover.second_opinion import with_second_opinion
 from kan_equiv.prover.tools import TOOLS, Answer, Tool
-from kan_equiv.report.text import outcome_data, outcome_lines
+from kan_equiv.reports.text import outcome_data, outcome_lines
 from tests.networks import kan, with_coefficient
 
 HAT = PiecewisePolynomial.truncated_power(Fraction(0), 1)

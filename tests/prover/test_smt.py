@@ -18,7 +18,7 @@ from kan_equiv.prover.outcome import Outcome, Refuted, Unknown
 from kan_equiv.prover.question import Deadline, Question
 from kan_equiv.prover.smt import SOLVERS, prove_by_smt
 from kan_equiv.prover.tools import Answer, Tool, require
-from kan_equiv.report.text import outcome_data, outcome_headline
+from kan_equiv.reports.text import outcome_data, outcome_headline
 from tests.networks import kan, with_coefficient
 
 ROWS = [[1, 2, 0], [3, -1, 1], ["-1/2", "1/3", 2]]

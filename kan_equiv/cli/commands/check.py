@@ -28,7 +28,7 @@ def command(path: str, weights: str | None, verified: bool) -> Result:
     the program proofs/kancheck replays a certificate file instead of the kernel.
     """
     from kan_equiv.emit.bundle_check import check_path
-    from kan_equiv.report.text import verdict_headline, verdict_lines
+    from kan_equiv.reports.text import verdict_headline, verdict_lines
 
     if verified:
         return _verified(path, weights)

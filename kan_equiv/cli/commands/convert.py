@@ -71,7 +71,7 @@ def command(
     """Convert CHECKPOINT into an equal network, prove it, and write a bundle."""
     from kan_equiv import api
     from kan_equiv.emit.bundle_directory import refuse_to_overwrite
-    from kan_equiv.report.text import bundle_lines
+    from kan_equiv.reports.text import bundle_lines
 
     try:
         refuse_to_overwrite(output, overwrite)

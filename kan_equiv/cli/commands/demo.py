@@ -76,7 +76,7 @@ def _require_torch() -> None:
 
 def _run(folder: Path, target: Path) -> Result:
     from kan_equiv import api
-    from kan_equiv.report.text import bundle_lines
+    from kan_equiv.reports.text import bundle_lines
 
     source = folder / CHECKPOINT
     network = api.load(source)

@@ -54,7 +54,7 @@ def command(
     """
     from kan_equiv.api import distance
     from kan_equiv.errors import NoBoundError
-    from kan_equiv.report.distance import distance_data, distance_lines
+    from kan_equiv.reports.distance import distance_data, distance_lines
 
     if output is not None and not output.absolute().parent.is_dir():
         raise click.UsageError(f"-o: no such directory: {output.absolute().parent}")

@@ -19,7 +19,7 @@ from kan_equiv.cli.loading import describe_with, load_options
 def command(checkpoint: str, format: str | None, settings: tuple[str, ...]) -> Result:
     """Examine CHECKPOINT: family, missing arguments, knots, dead edges, float32."""
     from kan_equiv.importers import FORMATS
-    from kan_equiv.report.health import health_lines
+    from kan_equiv.reports.health import health_lines
 
     report = describe_with(checkpoint, format, settings)
     arguments = FORMATS[report.family].arguments

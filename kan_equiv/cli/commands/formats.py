@@ -15,7 +15,7 @@ from kan_equiv.cli.frame import Result, framed
 def command(markdown: bool) -> Result:
     """List the families of models, what is exact in them, and their arguments."""
     from kan_equiv.importers import FORMATS
-    from kan_equiv.report.formats import formats_lines, formats_table
+    from kan_equiv.reports.formats import formats_lines, formats_table
 
     lines = (formats_table if markdown else formats_lines)(FORMATS.values())
     data = {"formats": {name: asdict(f) for name, f in FORMATS.items()}}

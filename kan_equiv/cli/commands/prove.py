@@ -79,7 +79,7 @@ def command(
     Each is a checkpoint, a .kan file, or the directory of a bundle (its exact target).
     """
     from kan_equiv.api import prove
-    from kan_equiv.report.text import outcome_data, outcome_headline, outcome_lines
+    from kan_equiv.reports.text import outcome_data, outcome_headline, outcome_lines
 
     if within is not None and domain is None:
         raise click.UsageError("--within needs --domain '[lo,hi]', a bounded box")
@@ -125,8 +125,8 @@ def _advice(
     from kan_equiv.errors import KanEquivError
     from kan_equiv.prover.outcome import Refuted
     from kan_equiv.prover.rounding import grid_box
-    from kan_equiv.report.distance import advice_lines
-    from kan_equiv.report.text import looks_like_rounding
+    from kan_equiv.reports.distance import advice_lines
+    from kan_equiv.reports.text import looks_like_rounding
 
     if not isinstance(outcome, Refuted) or not looks_like_rounding(outcome.witness):
         return []

@@ -35,7 +35,7 @@ def command(degree: int, form: str, latex: bool, output: Path | None) -> Result:
     One proof for all strictly increasing knots, all coefficients and all sizes.
     """
     from kan_equiv.prover.schema import prove_schema
-    from kan_equiv.report.schema import (
+    from kan_equiv.reports.schema import (
         schema_data,
         schema_headline,
         theorem_latex,

@@ -24,7 +24,7 @@ def command(
     settings: tuple[str, ...],
 ) -> Result:
     """Show what CHECKPOINT is, exactly: layers, grids and which coincide, counts."""
-    from kan_equiv.report.describe import describe_edge, describe_network
+    from kan_equiv.reports.describe import describe_edge, describe_network
 
     if latex and edge is None:
         raise click.UsageError("--latex prints one edge; say which with --edge L:I:J")

@@ -8,7 +8,7 @@ import kan_equiv as ke
 from kan_equiv.errors import ValidationError
 from kan_equiv.exact import PiecewisePolynomial, Polynomial
 from kan_equiv.ir import Univariate
-from kan_equiv.report.describe import describe_edge, describe_network, formula
+from kan_equiv.reports.describe import describe_edge, describe_network, formula
 from tests.networks import CHECKPOINTS, kan
 
 ABSOLUTE = Univariate(

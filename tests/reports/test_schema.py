@@ -5,7 +5,7 @@ import re
 import pytest
 
 import kan_equiv as ke
-from kan_equiv.report.schema import (
+from kan_equiv.reports.schema import (
     schema_data,
     schema_headline,
     theorem_latex,

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kan_equiv as ke
-from kan_equiv.report.distance import (
+from kan_equiv.reports.distance import (
     advice_lines,
     distance_data,
     distance_lines,
     two_digits,
 )
-from kan_equiv.report.text import outcome_data, outcome_lines
+from kan_equiv.reports.text import outcome_data, outcome_lines
 from tests.networks import kan
 
 

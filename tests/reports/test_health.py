@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kan_equiv.report.health import health_lines
+from kan_equiv.reports.health import health_lines
 
 
 @dataclass(frozen=True)

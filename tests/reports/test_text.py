@@ -6,7 +6,7 @@ import pytest
 
 import kan_equiv as ke
 from kan_equiv.kernel import Verdict
-from kan_equiv.report.text import (
+from kan_equiv.reports.text import (
     bundle_lines,
     looks_like_rounding,
     outcome_data,

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from kan_equiv.exact.enclosure import Enclosure, Number
 from kan_equiv.kernel import Verdict
-from kan_equiv.report.distance import distance_data, distance_lines
+from kan_equiv.reports.distance import distance_data, distance_lines
 
 __all__ = [
     "bundle_lines",
