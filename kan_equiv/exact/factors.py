@@ -12,18 +12,27 @@ LIMIT = 1 << 16
 """Primes below this are found; the kernel looks no farther either."""
 
 
+@lru_cache(maxsize=1)
+def _primes() -> tuple[int, ...]:
+    is_prime = bytearray([1]) * LIMIT
+    for p in range(2, isqrt(LIMIT)):
+        if is_prime[p]:
+            is_prime[p * p :: p] = bytes(len(range(p * p, LIMIT, p)))
+    return tuple(p for p in range(2, LIMIT) if is_prime[p])
+
+
 @lru_cache(maxsize=1 << 12)
 def _small(n: int) -> tuple[tuple[int, int], ...]:
     """Return (prime, exponent) of n >= 1; what is left comes last, with exponent 1."""
     found: list[tuple[int, int]] = []
-    p = 2
-    while p < LIMIT and p * p <= n:
+    for p in _primes():
+        if p * p > n:
+            break
         exponent = 0
         while n % p == 0:
             n, exponent = n // p, exponent + 1
         if exponent:
             found.append((p, exponent))
-        p += 1 if p == 2 else 2
     return (*found, (n, 1)) if n > 1 else tuple(found)
 
 

@@ -78,19 +78,29 @@ def rational_value(name: str, z: Fraction) -> Fraction:
     return sum((c for _, c in found), ZERO)
 
 
+@lru_cache(maxsize=1)
+def primes() -> Sequence[int]:
+    """All primes below LIMIT = 2^16, by a sieve."""
+    is_prime = bytearray([1]) * LIMIT
+    for p in range(2, 1 << 8):
+        if is_prime[p]:
+            is_prime[p * p :: p] = bytes(len(range(p * p, LIMIT, p)))
+    return [p for p in range(2, LIMIT) if is_prime[p]]
+
+
 @lru_cache(maxsize=4096)
 def factors(n: int) -> Sequence[tuple[int, int]]:
     """Factors of n >= 1 and their exponents: small primes, and what is left."""
     found: list[tuple[int, int]] = []
-    spend_product(LIMIT * words(n) >> 8)
-    p = 2
-    while p < LIMIT and p * p <= n:
+    spend(words(n) << min(LIMIT.bit_length(), n.bit_length() // 2) >> 3)
+    for p in primes():
+        if p * p > n:
+            break
         e = 0
         while n % p == 0:
             n, e = n // p, e + 1
         if e:
             found.append((p, e))
-        p += 1 if p == 2 else 2
     return [*found, (n, 1)] if n > 1 else found
 
 

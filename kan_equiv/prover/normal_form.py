@@ -64,12 +64,9 @@ def matching_links(
 ) -> tuple[Link, ...] | Unknown | None:
     """Return links from left to right through a common normal form.
 
-    None where a side has no normal form, or is not defined everywhere (units that
-    nothing reads cannot be left out then), or the time is up. Ranges are of words from
+    None where a side has no normal form, or the time is up. Ranges are of words from
     the first stage on, so they are of no use in the middle of a network.
     """
-    if left.is_partial or right.is_partial:
-        return None
     a, b = plain_word(left), plain_word(right)
     if a is None or b is None:
         return None

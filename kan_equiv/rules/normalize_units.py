@@ -61,6 +61,9 @@ def normalize_units(
     rows, columns = IntegerRows.of(before), IntegerRows.of(after)
     sums = _Sums(is_oriented)
     live = (columns.table[:, :-1] != 0).any(axis=0)
+    # Where a unit is defined counts, even if nothing reads it.
+    partial = [_is_partial(basis) for basis in bank.bases]
+    live |= np.array([partial[b] for b in bank.basis_of])
     intervals = None if box is None else row_intervals(rows, box)
     lines: list[list[int]] = rows.table.tolist()
     for u in np.flatnonzero(live).tolist():
@@ -96,7 +99,7 @@ class _Sums:
         f = basis.functions()[0]
         if f.is_zero:
             return
-        if not any(row[:-1]):
+        if not any(row[:-1]) and not _is_partial(basis):
             value = f(Fraction(row[-1], d))
             if isinstance(value, Fraction):
                 self.constants.append((u, value))
@@ -195,7 +198,12 @@ class _Sums:
         bias = bias + dense[:, -1]
         copied: list[int] = np.flatnonzero((dense[:, :-1] != 0).any(axis=0)).tolist()
         kept = sorted(
-            ((unit, c) for unit, c in merged if (c != 0).any()), key=lambda e: e[0]
+            (
+                (unit, c)
+                for unit, c in merged
+                if (c != 0).any() or _is_partial(unit.basis)
+            ),
+            key=lambda e: e[0],
         )
         d = after.denominator * scale
         if not kept:
@@ -211,6 +219,10 @@ class _Sums:
 
 
 ZERO = Fraction(0)
+
+
+def _is_partial(basis: Basis) -> bool:
+    return any(not f.domain.is_everywhere for f in basis.functions())
 
 
 def _rows(copied: list[int], units: list[_Unit], inputs: int) -> IntegerRows:

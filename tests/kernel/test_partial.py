@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kan_equiv.kernel import algebra, check, partial
+from kan_equiv.kernel import algebra, check, partial, work
 from kan_equiv.kernel.atoms import PARTIAL, UndefinedError, atom_image
 from kan_equiv.kernel.enclosure import WideError, atom
 from kan_equiv.kernel.partial import NEVER, WHOLE, Extent, power_of_root
+from kan_equiv.kernel.reader import InvalidError
 from tests.kernel.builder import Builder, box, rat
 from tests.kernel.test_atoms import judged, nearly
 
@@ -109,6 +110,17 @@ def test_large_factors_are_left_as_they_are():
     (g,) = atom_image("log", F(0), F(p * q))
     assert g == (("atom", "log", F(0), F(p * q)), F(1))
     assert atom_image("sqrt", F(0), F(p * p, 4)) == [(("power", 0), F(p, 2))]
+
+
+def test_factoring_is_counted_as_work():
+    work.allow(0)
+    before = work.PURSE.left
+    partial.factors.cache_clear()
+    assert partial.factors((1 << 61) - 1) == [((1 << 61) - 1, 1)]
+    assert before - work.PURSE.left >= 1 << 14
+    with pytest.raises(InvalidError, match="too large"):
+        partial.factors((1 << 10**6) + 1)
+    work.allow(0)
 
 
 # --- extents -----------------------------------------------------------------------

@@ -341,6 +341,24 @@ def test_a_unit_that_nothing_reads_is_not_dropped() -> None:
     assert ke.prove(dead, read).is_proved
 
 
+def test_hidden_units_in_another_order() -> None:
+    """Units are permuted, doubled and split; those that nothing reads stay."""
+    kink = Univariate(PiecewisePolynomial.truncated_power(F(1), 1))
+    first = [[line(0, 1), line(0, 2)], [line(1, 1), line(0, -1)], [line(2), line(0, 1)]]
+    swapped = [first[2], first[0], first[1]]
+    left = ke.kan([first, [[LOG, kink, SQRT]], [[kink]]])
+    right = ke.kan([swapped, [[SQRT, LOG, kink]], [[kink]]])
+    assert ke.prove(left, right).is_proved
+    assert ke.prove(left, ke.kan([swapped, [[LOG, SQRT, kink]], [[kink]]])).is_refuted
+    dead = [[SQRT, LOG, kink.scale(0)]]
+    assert not ke.prove(left, ke.kan([swapped, dead, [[kink]]])).is_proved
+    unread = ke.kan([first, [[LOG.scale(0), kink, SQRT]], [[kink]]])
+    other = ke.kan([swapped, [[SQRT, line(), kink]], [[kink]]])
+    same = ke.kan([swapped, [[SQRT, LOG.scale(0), kink]], [[kink]]])
+    assert ke.prove(unread, same).is_proved
+    assert not ke.prove(unread, other).is_proved
+
+
 def word(rows: Any, bias: Any, atoms: list[Atom], out: Any) -> Network:
     flat = [F(v) for row in rows for v in row]
     first = Affine(
