@@ -22,12 +22,26 @@ FORMATS: dict[str, Format] = {
     for f in (
         Format(
             pykan.NAME,
-            "checkpoint prefix (PREFIX_config.yml, PREFIX_state), live kan.KAN 0.2.x",
+            "checkpoint prefix (PREFIX_config.yml, PREFIX_state), live kan.KAN, or "
+            "state dict, of 0.0.x to 0.2.8",
             "B-splines, masks, scales, node and subnode affine, multiplication nodes, "
-            "base identity or zero",
-            "base SiLU (a SiLU unit); refused: symbolic edges",
-            ("input_id", "in_features", "base_fun"),
-            "input_id after prune_input; base_fun for a state dict without its config",
+            "base identity or zero; symbolic edges x to x^5, abs, sgn, and 1/x to "
+            "1/x^5 with singularity_avoiding=True",
+            "base SiLU, symbolic exp, sin, cos, tanh, gaussian (units of that kind); "
+            "other symbolic functions are refused by name",
+            (
+                "input_id",
+                "in_features",
+                "base_fun",
+                "width",
+                "mult_arity",
+                "funs_name",
+                "singularity_avoiding",
+                "y_th",
+            ),
+            "input_id after prune_input; for a state dict alone base_fun, width and "
+            "mult_arity where there are multiplication nodes, funs_name where edges "
+            "are fixed",
         ),
         Format(
             efficient_kan.NAME,

@@ -20,21 +20,20 @@ from kan_equiv.errors import LoadError
 from kan_equiv.exact.tensor import FloatTensor, Tensor
 from kan_equiv.importers.arguments import demanded
 from kan_equiv.importers.chain import load_chain, prefixes_of
+from kan_equiv.importers.edge_grids import edge_layer
 from kan_equiv.importers.family import Family, Format
 from kan_equiv.importers.layers import (
     REPEATED,
     Factors,
     base_basis,
     degree_of,
-    kan_layer,
     spline_bases,
 )
-from kan_equiv.importers.slices import part, reshaped
+from kan_equiv.importers.slices import reshaped
 from kan_equiv.importers.tensors import StateDict, take
 from kan_equiv.ir.basis import Basis, BSplineBasis
-from kan_equiv.ir.linear import BlockDiagonal
 from kan_equiv.ir.network import Network
-from kan_equiv.ir.stage import Affine, Bank, Stage, select, zero_bias
+from kan_equiv.ir.stage import Stage, zero_bias
 
 __all__ = ["FAMILY", "load_jax_kan"]
 
@@ -81,48 +80,19 @@ def load_jax_kan(
         bias: Tensor = zero_bias(m)
         if p + "bias" in state:
             bias = take(state, p + "bias", (m,))
-        if all(basis == bases[e % n] for e, basis in enumerate(bases)):
-            bank, affine = edges.stages(bases[:n], base)
-            return bank, Affine(affine.weight, bias)
-        # Knots of its own for every edge: x_i is copied for each output.
-        rows = [edges.row(o).stages(bases[o * n : (o + 1) * n], base) for o in range(m)]
-        weights = [affine.weight for _, affine in rows]
-        distinct = tuple(dict.fromkeys(weights))
-        total = BlockDiagonal(distinct, tuple(distinct.index(w) for w in weights))
-        columns = [bank.basis(i) for bank, _ in rows for i in range(n)]
-        copies = select([e % n for e in range(m * n)], n)
-        return copies, Bank.of(columns), Affine(total, bias)
+        own = base if edges.residual else None
+        return edge_layer(bases, (m, n, size), edges.spline, own, edges.residual, bias)
 
     return load_chain(state, REQUIRED, OPTIONAL, "jaxKAN", prefix, layer)
 
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Coefficients (m, n, functions) and weights (m, n) of the edges of a layer."""
+    """Coefficients (m, n, functions), and the factors of both branches."""
 
     coefficients: FloatTensor
-    spline: FloatTensor | None
-    residual: FloatTensor | None
-
-    def row(self, o: int) -> Edges:
-        """Return the edges of one output."""
-        parts = (self.coefficients, self.spline, self.residual)
-        return Edges(*(t if t is None else part(t, o, o + 1) for t in parts))  # type: ignore[arg-type]
-
-    def stages(self, bases: Sequence[Basis], base: Basis | None) -> tuple[Bank, Affine]:
-        """Return the layer without its bias."""
-        factors: Factors = ((self.coefficients, "oik"),)
-        if self.spline is not None:
-            factors += ((self.spline, "oi"),)
-        residual: Factors = () if self.residual is None else ((self.residual, "oi"),)
-        shape = self.coefficients.shape
-        return kan_layer(
-            bases,
-            (shape[0], shape[1], shape[2]),
-            factors,
-            base if residual else None,
-            residual,
-        )
+    spline: Factors
+    residual: Factors
 
 
 def _edges(state: StateDict, p: str, inputs: int | None) -> tuple[Edges, FloatTensor]:
@@ -137,11 +107,12 @@ def _edges(state: StateDict, p: str, inputs: int | None) -> tuple[Edges, FloatTe
         grid = take(state, p + "grid.item", (count, None))
         m, n = _sides(state, p, count, inputs)
         coefficients = reshaped(flat, m, n, size)
-    spline, residual = (
-        take(state, p + name, (m, n)) if p + name in state else None
+    weights: dict[str, Factors] = {
+        name: ((take(state, p + name, (m, n)), "oi"),) if p + name in state else ()
         for name in ("c_spl", "c_res")
-    )
-    return Edges(coefficients, spline, residual), grid
+    }
+    spline = ((coefficients, "oik"), *weights["c_spl"])
+    return Edges(coefficients, spline, weights["c_res"]), grid
 
 
 def _sides(state: StateDict, p: str, edges: int, inputs: int | None) -> tuple[int, int]:

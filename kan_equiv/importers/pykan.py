@@ -17,33 +17,27 @@ one number for all of them, or a list.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kan_equiv.errors import LoadError, MissingArgumentError, UnsupportedModelError
-from kan_equiv.exact.tensor import FloatTensor, RationalTensor
 from kan_equiv.importers.activations import refuse_hooks
+from kan_equiv.importers.arguments import flag, number
 from kan_equiv.importers.files import read_state_dict
-from kan_equiv.importers.layers import (
-    base_basis,
-    degree_of,
-    kan_layer,
-    spline_bases,
-)
+from kan_equiv.importers.layers import base_basis
 from kan_equiv.importers.pykan_config import (
     PykanConfig,
+    config_of_arguments,
     config_of_model,
     pykan_files,
     read_config,
 )
-from kan_equiv.importers.pykan_splines import pykan_basis
-from kan_equiv.importers.pykan_symbolic import symbolic_constants
-from kan_equiv.importers.tensors import StateDict, take
-from kan_equiv.ir.linear import Dense
+from kan_equiv.importers.pykan_layer import new_layer
+from kan_equiv.importers.pykan_old import is_old, old_layer
+from kan_equiv.importers.tensors import StateDict
 from kan_equiv.ir.network import Network
-from kan_equiv.ir.product import Product
-from kan_equiv.ir.stage import Affine, Stage, select
+from kan_equiv.ir.stage import Stage, select
 
 __all__ = [
     "NAME",
@@ -69,6 +63,8 @@ def load_pykan_prefix(
     input_id: Sequence[int] | None = None,
     in_features: int | None = None,
     base_fun: str | None = None,
+    singularity_avoiding: bool = False,
+    y_th: float = 10.0,
 ) -> Network:
     """Import the checkpoint that ``model.saveckpt(prefix)`` wrote.
 
@@ -78,6 +74,8 @@ def load_pykan_prefix(
             all columns unless ``prune_input`` was used.
         in_features: number of columns there are; ``max(input_id) + 1`` by default.
         base_fun: base function, where the config does not name it.
+        singularity_avoiding: whether ``forward`` is called with this set to True.
+        y_th: the threshold that it is then given.
     """
     config_path, state_path = pykan_files(prefix)
     for path in (config_path, state_path):
@@ -86,7 +84,8 @@ def load_pykan_prefix(
                 f"a pykan checkpoint {prefix} needs {config_path.name} and "
                 f"{state_path.name}; missing: {path.name}"
             )
-    state, config = read_state_dict(state_path), read_config(config_path)
+    config = _avoiding(read_config(config_path), singularity_avoiding, y_th)
+    state = read_state_dict(state_path)
     return _load(state, config, input_id, in_features, base_fun)
 
 
@@ -95,8 +94,12 @@ def load_pykan_model(
     *,
     input_id: Sequence[int] | None = None,
     in_features: int | None = None,
+    singularity_avoiding: bool = False,
+    y_th: float = 10.0,
 ) -> Network:
     """Import a live ``kan.KAN``; the model is neither changed nor run.
+
+    The arguments are those of ``load_pykan_prefix``.
 
     Raises:
         UnsupportedModelError: a class with a forward of its own, or forward hooks.
@@ -104,7 +107,7 @@ def load_pykan_model(
     _refuse_other_forwards(model)
     if input_id is None:
         input_id = [int(i) for i in model.input_id]
-    config = config_of_model(model)
+    config = _avoiding(config_of_model(model), singularity_avoiding, y_th)
     return _load(model.state_dict(), config, input_id, in_features, None)
 
 
@@ -124,11 +127,46 @@ def load_pykan_state(
     state: StateDict,
     *,
     base_fun: str | None = None,
+    width: Sequence[Any] | None = None,
+    mult_arity: Any = 2,
+    funs_name: Sequence[Any] | None = None,
     input_id: Sequence[int] | None = None,
     in_features: int | None = None,
+    singularity_avoiding: bool = False,
+    y_th: float = 10.0,
 ) -> Network:
-    """Import a state dict alone; ``base_fun`` must be given."""
-    return _load(state, PykanConfig(), input_id, in_features, base_fun)
+    """Import a state dict alone, of 0.0.x also; ``base_fun`` must be given.
+
+    Args:
+        state: the state dict.
+        base_fun: name of the base function.
+        width: as in the config; needed where there are multiplication nodes.
+        mult_arity: as in the config, likewise (pykan's own default is 2).
+        funs_name: [layer][output][input] names of the symbolic functions; needed where
+            edges are fixed.
+        input_id: as for a checkpoint, and so are the others.
+        in_features: see there.
+        singularity_avoiding: see there.
+        y_th: see there.
+
+    Raises:
+        MissingArgumentError: one of these is needed, and was not given.
+    """
+    config = config_of_arguments(width, mult_arity, funs_name)
+    config = _avoiding(config, singularity_avoiding, y_th)
+    return _load(state, config, input_id, in_features, base_fun)
+
+
+def _avoiding(
+    config: PykanConfig, singularity_avoiding: object, y_th: object
+) -> PykanConfig:
+    what = "as forward is called"
+    if not flag(singularity_avoiding, "singularity_avoiding", what):
+        return config
+    threshold = number(y_th, "y_th", what)
+    if threshold <= 0:
+        raise LoadError(f"y_th must be positive ({what}), got {y_th=}")
+    return replace(config, y_th=float(threshold))
 
 
 def _load(
@@ -138,22 +176,26 @@ def _load(
     in_features: int | None,
     base_fun: str | None,
 ) -> Network:
-    if "biases.0.weight" in state:
-        raise UnsupportedModelError(
-            "this is a checkpoint of pykan 0.0.x (it has biases.0.weight); supported "
-            "is the layout of 0.1 to 0.2.8. Load it with the version that wrote it and "
-            "move its weights into a model of 0.2.8"
-        )
     base = _base_name(config.base, base_fun)
     depth = 0
     while f"act_fun.{depth}.grid" in state:
         depth += 1
     if not depth:
         raise UnsupportedModelError(f"no act_fun.0.grid among {sorted(state)[:6]}")
+    old = is_old(state)
+    if old and config.y_th is not None:
+        raise LoadError("pykan 0.0.x has no singularity_avoiding=True")
+    basis = base_basis(base, "base_fun", BASES)
     stages: list[Stage] = []
     for l in range(depth):
-        width = stages[-1].out_features if stages else None
-        stages += _layer(state, l, width, base, config)
+        read = old_layer if old else new_layer
+        made = read(state, l, basis, config)
+        if stages and stages[-1].out_features != made[0].in_features:
+            raise LoadError(
+                f"layer {l} takes {made[0].in_features} inputs, the one before gives "
+                f"{stages[-1].out_features}"
+            )
+        stages += made
     network = Network(stages[0].in_features, tuple(stages))
     return _with_inputs(network, config, input_id, in_features)
 
@@ -214,84 +256,3 @@ def _columns(input_id: Any, n: int, in_features: int | None) -> list[int]:
             f"input_id={ids}"
         )
     return ids
-
-
-def _layer(
-    state: StateDict, l: int, width: int | None, base_name: str, config: PykanConfig
-) -> tuple[Stage, ...]:
-    coef = take(state, f"act_fun.{l}.coef", (width, None, None))
-    n, m, size = coef.shape
-    if f"node_scale_{l}" not in state:
-        raise LoadError(
-            f"tensor node_scale_{l} is missing: pykan's expand_depth leaves new nodes "
-            "out of the state dict, so the file does not hold the whole model"
-        )
-    grid = take(state, f"act_fun.{l}.grid", (n, None))
-    degree = degree_of(grid, size, l)
-    mask = take(state, f"act_fun.{l}.mask", (n, m))
-    node = take(state, f"node_scale_{l}", (None,))
-    node_bias = take(state, f"node_bias_{l}", node.shape)
-    groups = _groups(node.shape[0], l, m, config)
-    subnode = take(state, f"subnode_scale_{l}", (m,))
-    common = ((mask, "io"), (subnode, "o"))
-    scale_sp = take(state, f"act_fun.{l}.scale_sp", (n, m))
-    scale_base = take(state, f"act_fun.{l}.scale_base", (n, m))
-    bias = [
-        q * constant + b
-        for q, b, constant in zip(
-            subnode.fractions(),
-            take(state, f"subnode_bias_{l}", (m,)).fractions(),
-            symbolic_constants(state, l, config, (m, n)),
-            strict=True,
-        )
-    ]
-    after: tuple[Stage, ...] = ()
-    if groups is None:
-        common = (*common, (node, "o"))
-        pairs = zip(node.fractions(), bias, node_bias.fractions(), strict=True)
-        bias = [s * b + c for s, b, c in pairs]
-    else:
-        after = (Product(groups, m), Affine(_diagonal(node), node_bias))
-    layer = kan_layer(
-        spline_bases(grid, l, lambda knots: pykan_basis(knots, degree)),
-        (m, n, size),
-        ((coef, "iok"), (scale_sp, "io"), *common),
-        base_basis(base_name, "base_fun", BASES),
-        ((scale_base, "io"), *common),
-        RationalTensor.from_fractions(bias, (m,), f"bias of layer {l}"),
-    )
-    return (*layer, *after)
-
-
-def _groups(
-    nodes: int, l: int, subnodes: int, config: PykanConfig
-) -> tuple[tuple[int, ...], ...] | None:
-    """Return the subnodes of each node, None where each node has its own.
-
-    Multiplication nodes take two or more subnodes each, so the counts differ.
-    """
-    if nodes == subnodes:
-        return None
-    if config.widths is None or l + 1 >= len(config.widths):
-        raise UnsupportedModelError(
-            f"layer {l} ends in multiplication nodes ({subnodes} subnodes for {nodes} "
-            "nodes), and a state dict does not say which subnodes each multiplies: "
-            "load the checkpoint by its prefix, or the live model"
-        )
-    plain, products = config.widths[l + 1]
-    arities = config.arities_of(l + 1)
-    if plain + products != nodes or plain + sum(arities) != subnodes:
-        raise LoadError(
-            f"layer {l}: width={[plain, products]} and mult_arity={list(arities)} do "
-            f"not fit {subnodes} subnodes for {nodes} nodes"
-        )
-    starts = accumulate(arities, initial=plain)
-    blocks = [tuple(range(s, s + k)) for s, k in zip(starts, arities, strict=False)]
-    return (*((o,) for o in range(plain)), *blocks)
-
-
-def _diagonal(scale: FloatTensor) -> Dense:
-    n = scale.shape[0]
-    ones = tuple(int(o == i) for o in range(n) for i in range(n))
-    identity = RationalTensor((n, n), ones, (1,), "identity")
-    return Dense(n, n, 1, ((scale, "o"), (identity, "oi")))

@@ -10,7 +10,13 @@ from typing import Any, TypeAlias
 from kan_equiv.errors import LoadError, UnsupportedModelError
 from kan_equiv.importers.tensors import require_torch
 
-__all__ = ["PykanConfig", "config_of_model", "pykan_files", "read_config"]
+__all__ = [
+    "PykanConfig",
+    "config_of_arguments",
+    "config_of_model",
+    "pykan_files",
+    "read_config",
+]
 
 Names: TypeAlias = tuple[tuple[str, ...], ...]
 BASES = {
@@ -32,6 +38,7 @@ class PykanConfig:
         names: name of the symbolic function of (layer, output, input).
         inputs_were_pruned: whether ``prune_input`` left its traces: it hands its base
             function on as an object, and sets ``auto_save``.
+        y_th: threshold where ``forward`` avoids singularities, None where it does not.
     """
 
     base: str | None = None
@@ -40,6 +47,7 @@ class PykanConfig:
     symbolic_enabled: bool = True
     names: tuple[Names, ...] | None = None
     inputs_were_pruned: bool = False
+    y_th: float | None = None
 
     def arities_of(self, place: int) -> tuple[int, ...]:
         """Return the number of factors of each multiplication node at this place."""
@@ -141,6 +149,23 @@ def _names(rows: Any) -> Names:
         return tuple(tuple(str(name) for name in row) for row in rows)
     except TypeError as error:
         raise LoadError(f"symbolic.funs_name must be rows of names: {error}") from error
+
+
+def config_of_arguments(
+    width: Sequence[Any] | None, mult_arity: Any, funs_name: Sequence[Any] | None
+) -> PykanConfig:
+    """Return the config that these entries of one would make.
+
+    Raises:
+        LoadError: one of them is malformed.
+    """
+    widths = _widths(width)
+    if width is not None and widths is None:
+        raise LoadError(
+            f"width must list numbers or [sum, multiplication] nodes, got {width=}"
+        )
+    names = None if funs_name is None else tuple(_names(rows) for rows in funs_name)
+    return PykanConfig(widths=widths, arity=_arity(mult_arity), names=names)
 
 
 def config_of_model(model: Any) -> PykanConfig:

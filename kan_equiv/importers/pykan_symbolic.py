@@ -1,42 +1,49 @@
-"""The symbolic branch of pykan, as far as it is constant."""
+"""The symbolic branch of pykan: edges mask (c f(a x + b) + d), added to the splines."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import accumulate
 
-from kan_equiv.errors import LoadError, UnsupportedModelError
+from kan_equiv.errors import KanEquivError, LoadError, UnsupportedModelError
+from kan_equiv.exact.tensor import RationalTensor
+from kan_equiv.importers.function_bases import Component, basis_of, components
+from kan_equiv.importers.pointwise import line
 from kan_equiv.importers.pykan_config import Names, PykanConfig
+from kan_equiv.importers.pykan_functions import TOTAL, symbolic_function
 from kan_equiv.importers.tensors import StateDict, take
+from kan_equiv.ir.basis import Basis, ConcatenatedBasis
+from kan_equiv.ir.linear import Dense, Interleave, Selection, compose
+from kan_equiv.ir.stage import Affine, Bank, Stage
+from kan_equiv.ir.univariate import Univariate
 
-__all__ = ["symbolic_constants"]
-
-TOTAL = {
-    "0",
-    "unnamed",
-    "x",
-    "x^2",
-    "x^3",
-    "x^4",
-    "x^5",
-    "exp",
-    "abs",
-    "sin",
-    "cos",
-    "tanh",
-    "sgn",
-    "arctan",
-    "gaussian",
-}
-"""Symbolic functions that are defined for every real argument."""
+__all__ = ["SymbolicBranch", "symbolic_branch", "with_symbolic"]
 
 
-def symbolic_constants(
+@dataclass(frozen=True, slots=True)
+class SymbolicBranch:
+    """What the symbolic branch of a layer adds to its outputs.
+
+    Attributes:
+        constants: sum over the inputs of mask d, for each output.
+        edges: (mask c, f(a x + b)) of the edges (output, input) that are fixed.
+    """
+
+    constants: list[Fraction]
+    edges: Mapping[tuple[int, int], tuple[Fraction, Univariate]] = field(
+        default_factory=dict[tuple[int, int], tuple[Fraction, Univariate]]
+    )
+
+
+def symbolic_branch(
     state: StateDict, layer: int, config: PykanConfig, shape: tuple[int, int]
-) -> list[Fraction]:
-    """Return what the symbolic branch adds to each subnode, if that is a constant.
+) -> SymbolicBranch:
+    """Read the symbolic branch of a layer.
 
-    Edge (i, o) is mask (c f(a x + b) + d): f = '0' leaves mask * d, which may have been
-    trained; a zero mask leaves nothing where f is defined everywhere.
+    A zero mask leaves nothing where f is defined everywhere; f = '0' leaves mask d,
+    which may have been trained.
 
     Args:
         state: the state dict.
@@ -45,40 +52,112 @@ def symbolic_constants(
         shape: (out_features, in_features); this branch has its outputs first.
 
     Raises:
-        UnsupportedModelError: an edge is not constant, or not defined everywhere.
+        UnsupportedModelError: a function has no exact form, or is not defined
+            everywhere though its mask is 0.
     """
     m, n = shape
     constants = [Fraction(0)] * m
     key = f"symbolic_fun.{layer}.mask"
     if not config.symbolic_enabled or key not in state:
-        return constants
-    mask = take(state, key, (m, n)).to_float64()
+        return SymbolicBranch(constants)
+    masks = list(take(state, key, (m, n)).fractions())
     names = _names(config, layer, shape)
-    if not mask.any() and names is None:
-        return constants
-    shift = take(state, f"symbolic_fun.{layer}.affine", (m, n, 4)).to_float64()[..., 3]
-    for o in range(m):
-        for i in range(n):
-            name = names[o][i] if names else "of unknown name"
-            where = f"layer {layer}, edge {i} -> {o}"
-            if not mask[o, i]:
-                if names and name not in TOTAL:
-                    raise UnsupportedModelError(
-                        f"{where} has symbolic mask 0 and function {name!r}, which is "
-                        "not defined for every x; pykan computes 0 * NaN = NaN there. "
-                        f"Call model.unfix_symbolic({layer}, {i}, {o}), saveckpt, and "
-                        "load the files: reading them back leaves the function out"
-                    )
-            elif name == "0":
-                constants[o] += Fraction(mask[o, i].item()) * Fraction(
-                    shift[o, i].item()
-                )
-            else:
+    if names is None and not any(masks):
+        return SymbolicBranch(constants)
+    affine = list(take(state, f"symbolic_fun.{layer}.affine", (m, n, 4)).fractions())
+    edges: dict[tuple[int, int], tuple[Fraction, Univariate]] = {}
+    for e, mask in enumerate(masks):
+        o, i = divmod(e, n)
+        name = names[o][i] if names else "of unknown name"
+        where = f"layer {layer}, edge {i} -> {o}"
+        a, b, c, d = affine[4 * e : 4 * e + 4]
+        if not mask:
+            if names and name not in TOTAL and config.y_th is None:
                 raise UnsupportedModelError(
-                    f"{where} is fixed to the symbolic function {name!r}; symbolic "
-                    "edges are not supported yet"
+                    f"{where} has symbolic mask 0 and function {name!r}, which is "
+                    "not defined for every x; pykan computes 0 * NaN = NaN there. "
+                    f"Call model.unfix_symbolic({layer}, {i}, {o}), saveckpt, and "
+                    "load the files: reading them back leaves the function out"
                 )
-    return constants
+            continue
+        if names is None:
+            raise UnsupportedModelError(
+                f"{where} is fixed to a symbolic function, and a state dict does not "
+                "say which: pass funs_name= (rows of names for each layer, print "
+                "[layer.funs_name for layer in model.symbolic_fun] where it was made)"
+            )
+        constants[o] += mask * d
+        if name != "0" and c:
+            edges[o, i] = (mask * c, _edge(name, a, b, config.y_th, where))
+    return SymbolicBranch(constants, edges)
+
+
+def _edge(
+    name: str, a: Fraction, b: Fraction, y_th: float | None, where: str
+) -> Univariate:
+    try:
+        f = symbolic_function(name, y_th)
+        if not a and f.atoms:
+            raise UnsupportedModelError("a = 0 makes it an irrational constant")
+        return f.compose(line(a, b))
+    except KanEquivError as error:
+        raise UnsupportedModelError(
+            f"{where} is {name} of {float(a)} x + {float(b)}: {error}"
+        ) from error
+
+
+def with_symbolic(
+    stages: Sequence[Stage], branch: SymbolicBranch, scales: Sequence[Fraction]
+) -> tuple[Stage, ...]:
+    """Add the functions of a symbolic branch to the bank of a layer.
+
+    Args:
+        stages: a bank and an affine stage; before them perhaps copies of the inputs,
+            one for each edge (outputs first).
+        branch: what is to be added; its constants are not.
+        scales: what the branch is multiplied with, for each output.
+    """
+    if not branch.edges:
+        return tuple(stages)
+    *front, bank, affine = stages
+    assert isinstance(bank, Bank)
+    assert isinstance(affine, Affine)
+    n = front[0].in_features if front else bank.in_features
+    wanted: list[dict[Component, None]] = [{} for _ in range(bank.in_features)]
+    entries: list[tuple[int, int, Component, Fraction]] = []
+    for (o, i), (factor, f) in branch.edges.items():
+        place = o * n + i if front else i
+        for component, weight in components(f):
+            wanted[place][component] = None
+            entries.append((o, place, component, weight * factor * scales[o]))
+    own = [basis_of(tuple(found)) if found else None for found in wanted]
+    old = [bank.basis(i) for i in range(bank.in_features)]
+    bases = [
+        b if new is None else ConcatenatedBasis((*_parts(b), *_parts(new[0])))
+        for b, new in zip(old, own, strict=True)
+    ]
+    starts = list(accumulate((len(b) for b in bases), initial=0))
+    kept = [s + k for s, b in zip(starts, old, strict=False) for k in range(len(b))]
+    added: dict[tuple[int, Component], int] = {}
+    places: list[int] = []
+    for i, new in enumerate(own):
+        for k, component in enumerate(() if new is None else new[1]):
+            added[i, component] = len(places)
+            places.append(starts[i] + len(old[i]) + k)
+    table = [Fraction(0)] * (affine.out_features * len(places))
+    for o, place, component, value in entries:
+        table[o * len(places) + added[place, component]] += value
+    shape = (affine.out_features, len(places))
+    symbolic = Dense.matrix(RationalTensor.from_fractions(table, shape, "symbolic"))
+    weight = compose(
+        Selection((*kept, *places), starts[-1]),
+        Interleave(1, (affine.weight, symbolic)),
+    )
+    return (*front, Bank.of(bases), Affine(weight, affine.bias))
+
+
+def _parts(basis: Basis) -> tuple[Basis, ...]:
+    return basis.parts if isinstance(basis, ConcatenatedBasis) else (basis,)
 
 
 def _names(config: PykanConfig, layer: int, shape: tuple[int, int]) -> Names | None:

@@ -49,10 +49,14 @@ def concatenated(
     blocks: dict[LinearMap, int] = {}
     block_of = tuple(blocks.setdefault(p.matrix, len(blocks)) for p in parts)
     return ChangeOfBasis(
-        ConcatenatedBasis(tuple(p.new for p in parts)),
+        ConcatenatedBasis(tuple(b for p in parts for b in _flat(p.new))),
         BlockDiagonal(tuple(blocks), block_of),
         tuple(c for p in parts for c in p.constants),
     )
+
+
+def _flat(basis: Basis) -> tuple[Basis, ...]:
+    return basis.parts if isinstance(basis, ConcatenatedBasis) else (basis,)
 
 
 def change_bank(

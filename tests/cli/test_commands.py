@@ -160,7 +160,7 @@ def test_convert_does_not_overwrite_unless_told(tmp_path: Path) -> None:
         ((PWL, "--set", "input_id"), 2),
         ((PWL, "--set", "frobnicate=1"), 4),
         ((str(DATA / "nothing.pt"),), 4),
-        ((str(DATA / "pykan_symbolic"),), 4),
+        ((str(DATA / "pykan_0_0_5.pt"),), 4),  # base_fun is not given
         ((str(DATA / "pykan_pwl_io.npz"),), 4),
     ],
 )
@@ -406,7 +406,10 @@ def test_doctor_counts_dead_edges(tmp_path: Path) -> None:
 
 
 def test_doctor_of_a_model_that_cannot_be_loaded(tmp_path: Path) -> None:
-    lines = ran("doctor", DATA / "pykan_symbolic", code=4)
+    config = (DATA / "pykan_symbolic_config.yml").read_text(encoding="utf-8")
+    (tmp_path / "net_config.yml").write_text(config.replace("sin", "tan"))
+    shutil.copy(DATA / "pykan_symbolic_state", tmp_path / "net_state")
+    lines = ran("doctor", tmp_path / "net", code=4)
     assert lines[0].startswith("error: pykan, cannot be loaded: ")
     assert "symbolic" in lines[0]
     stack = torch.nn.Sequential(torch.nn.Linear(1, 2), torch.nn.Linear(2, 1))

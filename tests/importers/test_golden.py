@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import kan_equiv as ke
-from kan_equiv.errors import UnsupportedModelError
 from kan_equiv.ir import Network
 from tests.networks import CHECKPOINTS, DATA, FAMILIES, family_path, golden
 
@@ -24,6 +23,17 @@ def test_exact_outputs_agree_with_the_original(name: str) -> None:
 @pytest.mark.parametrize("name", FAMILIES)
 def test_exact_outputs_of_the_other_families_agree(name: str) -> None:
     agrees(ke.load(family_path(name), **FAMILIES[name]), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "hyper"),
+    [("pykan_symbolic", {}), ("pykan_0_0_5.pt", {"base_fun": "silu"})],
+)
+def test_symbolic_edges_and_the_first_pykan(name: str, hyper: dict[str, str]) -> None:
+    network = ke.load(DATA / name, **hyper)
+    agrees(network, name.removesuffix(".pt"))
+    for form in ("hinge", "local"):
+        assert ke.convert(network, form).prove().is_proved
 
 
 def agrees(network: Network, name: str) -> None:
@@ -42,14 +52,3 @@ def test_the_comparison_can_fail() -> None:
     data = golden("efficient_kan")
     exact = np.array(network.to_float(data["x"][0].tolist()))
     assert np.abs(exact - data["y"][0]).max() > 1e-3 * np.abs(data["y"]).max()
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("pykan_symbolic", r"layer 0, edge 1 -> 0 is fixed to .* 'x\^2'"),
-    ],
-)
-def test_what_is_not_supported_yet_is_refused_by_name(name: str, words: str) -> None:
-    with pytest.raises(UnsupportedModelError, match=words):
-        ke.load(DATA / name)

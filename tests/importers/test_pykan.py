@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kan import KAN
+from kan.utils import SYMBOLIC_LIB
 
 import kan_equiv as ke
 from kan_equiv.errors import (
@@ -19,10 +22,11 @@ from kan_equiv.errors import (
     NonFiniteWeightError,
     UnsupportedModelError,
 )
-from kan_equiv.importers.pykan import _load
-from kan_equiv.importers.pykan_config import PykanConfig
+from kan_equiv.importers.pykan_functions import FUNCTIONS, INVERSES
 from kan_equiv.ir import PiecewiseBasis
+from kan_equiv.prover.outcome import Refuted
 from tests.importers.reference import assert_agrees
+from tests.networks import DATA
 
 FEW = settings(max_examples=12)
 
@@ -217,16 +221,123 @@ def test_zero_edges_add_a_constant() -> None:
     assert_agrees(network, live, points(2))
 
 
-def test_symbolic_edges_are_refused_unless_switched_off() -> None:
-    live = model()
-    live.fix_symbolic(0, 1, 2, "sin", fit_params_bool=False, verbose=False)
-    words = "layer 0, edge 1 -> 2 is fixed to the symbolic function 'sin'"
-    with pytest.raises(UnsupportedModelError, match=words):
-        ke.load(live)
-    with pytest.raises(UnsupportedModelError, match="of unknown name"):
-        ke.load(live.state_dict(), base_fun="silu")
+TOTAL = [name for name in FUNCTIONS if name != "0"]
+
+
+def fixed(names: list[str], seed: int, **options: Any) -> Any:
+    """A model with these functions on edges of both layers, and any affine."""
+    generator = torch.Generator().manual_seed(seed)
+    live = model(width=[2, 3, 1], **options)
+    edges = [(0, i, o) for i in range(2) for o in range(3)] + [(1, 0, 0), (1, 2, 0)]
+    for (l, i, o), name in zip(edges, names, strict=False):
+        live.fix_symbolic(l, i, o, name, fit_params_bool=False, verbose=False)
+        with torch.no_grad():
+            numbers = torch.rand(4, generator=generator) * 2 - 1
+            live.symbolic_fun[l].affine[o, i] = numbers
+            live.symbolic_fun[l].mask[o, i] = torch.rand((), generator=generator)
+    return live
+
+
+@FEW
+@given(
+    names=st.lists(st.sampled_from([*TOTAL, "0"]), min_size=1, max_size=8),
+    seed=st.integers(0, 99),
+    base_fun=st.sampled_from(["silu", "zero"]),
+)
+def test_symbolic_edges(names: list[str], seed: int, base_fun: str) -> None:
+    live = fixed(names, seed, base_fun=base_fun)
+    with torch.no_grad():
+        live.subnode_scale_0.copy_(torch.tensor([1.5, -2.0, 1.0]))
+        live.node_scale_0.copy_(torch.tensor([1.0, 3.0, -0.5]))
+    assert_agrees(ke.load(live), live, points(2))
+
+
+def test_symbolic_edges_of_files_and_states(tmp_path: Path) -> None:
+    live = fixed(["sin", "x^3", "abs", "0", "gaussian", "exp"], 0)
+    network = ke.load(live)
+    live.saveckpt(str(tmp_path / "net"))
+    assert ke.load(tmp_path / "net") == network
+    names = [layer.funs_name for layer in live.symbolic_fun]
+    state = live.state_dict()
+    assert ke.load(state, base_fun="silu", funs_name=names) == network
+    with pytest.raises(UnsupportedModelError, match=r"fixed .*pass funs_name="):
+        ke.load(state, base_fun="silu")
+    with pytest.raises(LoadError, match="must be 3 rows of 2 names"):
+        ke.load(state, base_fun="silu", funs_name=[["x"], ["x"]])
+    conversion = ke.convert(network)
+    assert conversion.prove().is_proved
+    other = ke.load(
+        state, base_fun="silu", funs_name=[[r[::-1] for r in names[0]], names[1]]
+    )
+    assert isinstance(ke.prove(network, other), Refuted)
+
+
+def test_speed_switches_symbolic_edges_off() -> None:
+    live = fixed(["sin"], 0)
+    before = ke.load(live)
     live.speed()
     assert_agrees(ke.load(live), live, points(2))
+    assert isinstance(ke.prove(before, ke.load(live)), Refuted)
+
+
+@pytest.mark.parametrize("name", [n for n in SYMBOLIC_LIB if n not in FUNCTIONS])
+def test_functions_without_an_exact_form_are_named(name: str) -> None:
+    live = fixed(["x^2", name], 0)
+    words = rf"layer 0, edge 0 -> 1 is {re.escape(name)} of .*no exact form"
+    with pytest.raises(UnsupportedModelError, match=words):
+        ke.load(live)
+
+
+def test_an_irrational_constant_is_named() -> None:
+    live = fixed(["sin"], 0)
+    with torch.no_grad():
+        live.symbolic_fun[0].affine[0, 0, 0] = 0
+    with pytest.raises(UnsupportedModelError, match="a = 0 makes it an irrational"):
+        ke.load(live)
+    live = fixed(["x^2"], 0)
+    with torch.no_grad():
+        live.symbolic_fun[0].affine[0, 0, 0] = 0
+    assert_agrees(ke.load(live), live, points(2))
+
+
+@pytest.mark.parametrize("y_th", [10.0, 3.5])
+@pytest.mark.parametrize("name", INVERSES)
+def test_poles_are_avoided_as_pykan_does(name: str, y_th: float) -> None:
+    live = fixed([name, "x^2", "sin"], 1).double()
+    network = ke.load(live, singularity_avoiding=True, y_th=y_th)
+    x = torch.cat(
+        [points(2).double(), torch.linspace(-1, 1, 41).double()[:, None].expand(-1, 2)]
+    )
+    with torch.no_grad():
+        y = live(x, singularity_avoiding=True, y_th=y_th).numpy()
+    size = max(1.0, abs(y).max())
+    for row, want in zip(x.tolist(), y, strict=True):
+        assert abs(network.to_float(row)[0] - want[0]) <= 1e-11 * size
+    with pytest.raises(
+        UnsupportedModelError, match=r"no exact form here \(it has a pole\)"
+    ):
+        ke.load(live)
+    assert ke.prove(
+        network, ke.load(live, singularity_avoiding=True, y_th=y_th)
+    ).is_proved
+
+
+def test_arguments_of_forward_are_checked() -> None:
+    live = fixed(["exp"], 0)
+    with pytest.raises(UnsupportedModelError, match=r"exp.* with singularity_avoiding"):
+        ke.load(live, singularity_avoiding=True)
+    with pytest.raises(LoadError, match="singularity_avoiding must be True or False"):
+        ke.load(live, singularity_avoiding="yes")
+    with pytest.raises(LoadError, match="y_th must be positive"):
+        ke.load(live, singularity_avoiding=True, y_th=0)
+    masked = fixed(["log"], 0)
+    with torch.no_grad():
+        masked.symbolic_fun[0].mask[0, 0] = 0
+    with pytest.raises(UnsupportedModelError, match="not defined for every x"):
+        ke.load(masked)
+    ke.load(
+        masked, singularity_avoiding=True
+    )  # its form of log is total, and 0 times it
 
 
 def test_what_unfix_symbolic_leaves_behind(tmp_path: Path) -> None:
@@ -250,14 +361,20 @@ def test_what_unfix_symbolic_leaves_behind(tmp_path: Path) -> None:
 
 
 def test_multiplication_is_seen_from_the_state_alone() -> None:
-    live = model(width=[2, [1, 2], 1])
-    with pytest.raises(UnsupportedModelError, match="layer 0 ends in multiplication"):
-        ke.load(live.state_dict(), base_fun="silu")
-    config = PykanConfig("silu", ((2, 0), (1, 2), (1, 0)), arity=((), (2, 3), ()))
+    live = model(width=[2, [1, 2], 1], mult_arity=[[], [2, 3], []])
+    state = live.state_dict()
+    with pytest.raises(MissingArgumentError, match=r"ends in mult.*pass width="):
+        ke.load(state, base_fun="silu")
+    known: dict[str, Any] = {"base_fun": "silu", "width": live.width}
+    assert ke.load(state, mult_arity=live.mult_arity, **known) == ke.load(live)
     with pytest.raises(
-        LoadError, match=r"width=\[1, 2\] and mult_arity=\[2, 3\] do not"
+        LoadError, match=r"width=\[1, 2\] and mult_arity=\[2, 2\] do not"
     ):
-        _load(live.state_dict(), config, None, None, None)
+        ke.load(state, mult_arity=2, **known)
+    with pytest.raises(LoadError, match="mult_arity must be a number, or one list"):
+        ke.load(state, mult_arity="two", **known)
+    with pytest.raises(LoadError, match="width must list"):
+        ke.load(state, base_fun="silu", width=["a"])
 
 
 @pytest.mark.parametrize("arity", [2, 3, [[], [2, 4], [3]]], ids=str)
@@ -286,10 +403,54 @@ def test_base_functions() -> None:
         ke.load(model(), base_fun="identity")
 
 
-def test_old_checkpoints_are_refused_by_name() -> None:
-    state = {**model().state_dict(), "biases.0.weight": torch.zeros(1, 3)}
-    with pytest.raises(UnsupportedModelError, match=r"pykan 0\.0\.x"):
+def old() -> dict[str, Any]:
+    return dict(torch.load(DATA / "pykan_0_0_5.pt", weights_only=True))
+
+
+def test_the_first_pykan_has_edges_in_one_axis() -> None:
+    network = ke.load(old(), base_fun="silu")
+    assert [s.out_features for s in network.stages] == [12, 96, 4, 32, 2]
+    shared = {**old(), "act_fun.0.grid": old()["act_fun.0.grid"][[0, 1, 2] * 4]}
+    assert [s.out_features for s in ke.load(shared, base_fun="silu").stages] == [
+        24,
+        4,
+        32,
+        2,
+    ]
+    grid = old()["act_fun.1.grid"].double()
+    basis = network.stages[3].basis(0).parts[0]  # type: ignore[union-attr]
+    step = (Fraction(grid[0, 4].item()) - Fraction(grid[0, 0].item())) / 4
+    assert basis.knots.knots[2] == Fraction(grid[0, 0].item()) - step
+
+
+def test_the_first_pykan_with_symbolic_edges() -> None:
+    state = old()
+    state["symbolic_fun.0.mask"] = state["symbolic_fun.0.mask"].clone()
+    state["symbolic_fun.0.mask"][2, 1] = 0.5
+    state["symbolic_fun.0.affine"] = torch.ones(4, 3, 4)
+    names = [[["x^2"] * 3] * 4, [["0"] * 4] * 2]
+    with pytest.raises(UnsupportedModelError, match=r"edge 1 -> 2 .*funs_name="):
         ke.load(state, base_fun="silu")
+    fixed = ke.load(state, base_fun="silu", funs_name=names).layer(0)
+    plain = ke.load(old(), base_fun="silu").layer(0)
+    x = [0.25, -0.75, 0.5]
+    gained = [a - b for a, b in zip(fixed(x), plain(x), strict=True)]  # type: ignore[operator]
+    assert [round(float(v), 9) for v in gained] == [0, 0, 0.5 * (0.25**2 + 1), 0]
+
+
+def test_what_does_not_fit_the_first_pykan() -> None:
+    with pytest.raises(LoadError, match=r"0\.0\.x has no singularity_avoiding"):
+        ke.load(old(), base_fun="silu", singularity_avoiding=True)
+    grid = old()["act_fun.0.grid"].clone()
+    grid[4, 2] = grid[4, 1]
+    with pytest.raises(LoadError, match=r"edge 1 -> 1: grid points must increase"):
+        ke.load({**old(), "act_fun.0.grid": grid}, base_fun="silu")
+    wide = {**old(), "biases.0.weight": torch.zeros(1, 5)}
+    with pytest.raises(LoadError, match="12 edges do not split over 5 outputs"):
+        ke.load(wide, base_fun="silu")
+    short = {**old(), "act_fun.0.coef": torch.zeros(12, 4)}
+    with pytest.raises(LoadError, match="the degree would be 0"):
+        ke.load(short, base_fun="silu")
 
 
 def test_a_missing_state_file_is_named(tmp_path: Path) -> None:

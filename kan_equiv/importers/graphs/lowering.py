@@ -8,24 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import lru_cache
 from itertools import accumulate
-from typing import TypeAlias
 
 import numpy as np
 
-from kan_equiv.exact.pieces import PiecewisePolynomial
-from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.exact.tensor import RationalTensor, Tensor
-from kan_equiv.importers.graphs.symbolic import Symbolic, Vector, whole_map
-from kan_equiv.ir.basis import (
-    AtomBasis,
-    Basis,
-    ConcatenatedBasis,
-    MonomialBasis,
-    PiecewiseBasis,
-    TruncatedPowerBasis,
+from kan_equiv.importers.function_bases import (
+    CARRIED,
+    Component,
+    basis_of,
+    components,
 )
+from kan_equiv.importers.graphs.symbolic import Symbolic, Vector, whole_map
+from kan_equiv.ir.basis import MonomialBasis
 from kan_equiv.ir.linear import (
     BlockDiagonal,
     Dense,
@@ -35,16 +30,10 @@ from kan_equiv.ir.linear import (
     compose,
 )
 from kan_equiv.ir.network import Network
-from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.stage import Affine, Bank, Stage, zero_bias
-from kan_equiv.ir.univariate import IDENTITY, Univariate
+from kan_equiv.ir.univariate import Univariate
 
 __all__ = ["network_of"]
-
-Component: TypeAlias = tuple[str, object]
-"""(kind, value): one function of a basis of that kind."""
-
-CARRIED: Component = ("monomial", 1)
 
 
 def network_of(value: Symbolic, in_features: int) -> Network:
@@ -111,7 +100,7 @@ def _layer(
     for vector in made:
         for _, features in vector.terms:
             for place, f in _entries(features, starts):
-                parts = [(place, c, a) for c, a in _components(f)]
+                parts = [(place, c, a) for c, a in components(f)]
                 for _, c, _ in parts:
                     functions[place][c] = None
                 wanted.append(parts)
@@ -119,7 +108,7 @@ def _layer(
         for place in range(starts[vector], starts[vector] + vector.size):
             functions[place][CARRIED] = None
             wanted.append([(place, CARRIED, Fraction(1))])
-    bases = [_basis(tuple(f or {CARRIED: None})) for f in functions]
+    bases = [basis_of(tuple(f or {CARRIED: None})) for f in functions]
     offsets = list(accumulate((len(b) for b, _ in bases), initial=0))
     columns = [
         [offsets[place] + bases[place][1].index(c) for place, c, _ in parts]
@@ -148,50 +137,6 @@ def _entries(
         (place, features.functions[w])
         for place, w in zip(places.tolist(), each, strict=True)
     ]
-
-
-@lru_cache(maxsize=4096)
-def _components(f: Univariate) -> tuple[tuple[Component, Fraction], ...]:
-    """Return functions of known bases, and factors, whose sum is ``f``."""
-    one = Fraction(1)
-    parts: list[tuple[Component, Fraction]] = [(("atom", a), c) for a, c in f.atoms]
-    if f.ratios:
-        parts.append((("ratio", f.ratios), one))
-    p = f.pieces
-    if parts and p.is_zero:
-        return tuple(parts)
-    if f.pieces == IDENTITY.pieces:
-        return (((CARRIED), one), *parts)
-    if len(p.breakpoints) == 1:
-        (t,), degree = p.breakpoints, p.degree
-        if p == PiecewisePolynomial.truncated_power(t, degree):
-            return ((("power", (t, degree)), one), *parts)
-    if not p.breakpoints and p.pieces[0] == Polynomial.of([0] * p.degree + [1]):
-        return ((("monomial", p.degree), one), *parts)
-    return ((("pieces", p), one), *parts)
-
-
-_KINDS = {
-    "power": TruncatedPowerBasis,
-    "monomial": MonomialBasis,
-    "pieces": PiecewiseBasis,
-    "atom": AtomBasis,
-    "ratio": RationalBasis,
-}
-
-
-@lru_cache(maxsize=4096)
-def _basis(found: tuple[Component, ...]) -> tuple[Basis, tuple[Component, ...]]:
-    """Return a basis of these functions, and them in its order."""
-    parts: list[Basis] = []
-    order: list[Component] = []
-    for kind, make in _KINDS.items():
-        own = [c for c in found if c[0] == kind]
-        if own:
-            parts.append(make(tuple(value for _, value in own)))  # type: ignore[arg-type]
-            order += own
-    basis = parts[0] if len(parts) == 1 else ConcatenatedBasis(tuple(parts))
-    return basis, tuple(order)
 
 
 def _sums(weights: Sequence[Sequence[Fraction]]) -> LinearMap:
