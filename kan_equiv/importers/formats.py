@@ -27,8 +27,8 @@ FORMATS: dict[str, Format] = {
             "B-splines, masks, scales, node and subnode affine, multiplication nodes, "
             "base identity or zero; symbolic edges x to x^5, abs, sgn, and 1/x to "
             "1/x^5 with singularity_avoiding=True",
-            "base SiLU, symbolic exp, sin, cos, tanh, gaussian (units of that kind); "
-            "other symbolic functions are refused by name",
+            "base SiLU, symbolic exp, sin, cos, tanh, gaussian, log, sqrt (units of "
+            "that kind); other symbolic functions are refused by name",
             (
                 "input_id",
                 "in_features",

@@ -77,7 +77,7 @@ def step(at: Fraction, *, is_closed: bool) -> Univariate:
 
 
 def atom(name: str) -> Univariate:
-    """Return a named transcendental: silu, gelu, sigmoid, tanh, exp, sin, cos."""
+    """Return a named function: silu, gelu, sigmoid, tanh, exp, sin, cos, log ..."""
     return Univariate(PiecewisePolynomial.of([]), ((Atom(name), Fraction(1)),))
 
 

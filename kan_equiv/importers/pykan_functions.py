@@ -1,4 +1,4 @@
-"""pykan's symbolic functions by name: exact where they are total, else refused by name.
+"""pykan's symbolic functions by name: exact ones, and partial ones with their domain.
 
 ``forward(x, singularity_avoiding=True, y_th=10.)`` computes other functions, without
 poles. Their thresholds are computed in the floats that pykan computes them in.
@@ -33,6 +33,12 @@ FUNCTIONS: dict[str, Univariate] = {
     "sgn": SIGN,
     **{name: atom(name) for name in ("exp", "sin", "cos", "tanh", "gaussian")},
 }
+PARTIAL: dict[str, Univariate] = {
+    "log": atom("log"),
+    "sqrt": atom("sqrt"),
+    "x^0.5": atom("sqrt"),
+}
+"""Defined on a half-line only, which is a part of what they are."""
 INVERSES = {"1/x": 1, **{f"1/x^{k}": k for k in range(2, 6)}}
 TOTAL = {*FUNCTIONS, "unnamed", "arctan"}
 """Symbolic functions that are defined for every real argument."""
@@ -56,7 +62,9 @@ def symbolic_function(name: str, y_th: float | None) -> Univariate:
         return FUNCTIONS[name]
     if name in INVERSES and y_th is not None:
         return _inverse(INVERSES[name], y_th)
-    known = ", ".join(FUNCTIONS)
+    if name in PARTIAL and y_th is None:
+        return PARTIAL[name]
+    known = ", ".join([*FUNCTIONS, *PARTIAL])
     if y_th is not None:
         mode = f" with singularity_avoiding=True, y_th={y_th}"
         known = ", ".join([*(n for n in FUNCTIONS if n != "exp"), *INVERSES])

@@ -20,9 +20,10 @@ from kan_equiv.errors import (
     LoadError,
     MissingArgumentError,
     NonFiniteWeightError,
+    UndefinedError,
     UnsupportedModelError,
 )
-from kan_equiv.importers.pykan_functions import FUNCTIONS, INVERSES
+from kan_equiv.importers.pykan_functions import FUNCTIONS, INVERSES, PARTIAL
 from kan_equiv.ir import PiecewiseBasis
 from kan_equiv.prover.outcome import Refuted
 from tests.importers.reference import assert_agrees
@@ -280,12 +281,29 @@ def test_speed_switches_symbolic_edges_off() -> None:
     assert isinstance(ke.prove(before, ke.load(live)), Refuted)
 
 
-@pytest.mark.parametrize("name", [n for n in SYMBOLIC_LIB if n not in FUNCTIONS])
+@pytest.mark.parametrize("name", sorted({*SYMBOLIC_LIB} - {*FUNCTIONS, *PARTIAL}))
 def test_functions_without_an_exact_form_are_named(name: str) -> None:
     live = fixed(["x^2", name], 0)
     words = rf"layer 0, edge 0 -> 1 is {re.escape(name)} of .*no exact form"
     with pytest.raises(UnsupportedModelError, match=words):
         ke.load(live)
+
+
+@pytest.mark.parametrize("name", PARTIAL)
+def test_functions_of_half_lines(name: str) -> None:
+    live = fixed([name, "x^2", "sin"], 0)
+    with torch.no_grad():
+        live.symbolic_fun[0].affine[0, 0, :2] = torch.tensor([0.5, 2.0])
+    network = ke.load(live)
+    assert_agrees(network, live, points(2))  # 0.5 x + 2 > 0 for all of them
+    with pytest.raises(UndefinedError):
+        network([-5, 0])
+    assert live(torch.tensor([[-5.0, 0.0]]).double()).isnan().all()
+    with torch.no_grad():
+        live.symbolic_fun[0].affine[0, 0, 1] += 0.25
+    moved = ke.load(live)
+    assert ke.prove(network, ke.load(network)).is_proved
+    assert isinstance(ke.prove(network.layer(0), moved.layer(0)), Refuted)
 
 
 def test_an_irrational_constant_is_named() -> None:

@@ -16,12 +16,16 @@ from kan_equiv.errors import ConversionError
 from kan_equiv.exact import PiecewisePolynomial, RationalTensor
 from kan_equiv.ir import (
     Affine,
+    Atom,
+    AtomBasis,
     Bank,
     BlockDiagonal,
     BSplineBasis,
+    ConcatenatedBasis,
     Dense,
     KnotVector,
     Network,
+    PiecewiseBasis,
     TruncatedPowerBasis,
 )
 from kan_equiv.rules.bspline_to_local import bspline_to_local
@@ -181,6 +185,21 @@ def test_symbolic_edges_become_hinges() -> None:
     affine = next(s for s in conversion.compact.stages if isinstance(s, Affine))
     assert affine.weight.row(0) == {0: -2, 1: Fraction(3, 2), 2: Fraction(5, 2)}
     assert conversion.is_pure_relu
+
+
+def test_parts_that_become_several_stay_beside_the_others() -> None:
+    bend = PiecewisePolynomial.of([0, -1]) + PiecewisePolynomial.truncated_power(
+        Fraction(1), 1
+    ).scale(2)
+    mixed = ConcatenatedBasis((AtomBasis((Atom("silu"),)), PiecewiseBasis((bend,))))
+    affine = Affine.linear(Dense.matrix(RationalTensor((1, 2), (1, 1), (1,))))
+    network = Network(1, (Bank((mixed,), (0,)), affine))
+    compact = derive_compact(network, "hinge").target.stages[0]
+    assert isinstance(compact, Bank)
+    (basis,) = compact.bases
+    assert isinstance(basis, ConcatenatedBasis)
+    assert not any(isinstance(part, ConcatenatedBasis) for part in basis.parts)
+    assert ke.convert(network).prove().is_proved
 
 
 def test_pure_relu_is_refused_where_silu_remains() -> None:
