@@ -11,7 +11,7 @@ from kan_equiv.exact.tensor import Tensor
 from kan_equiv.importers.activations import ACTIVATIONS
 from kan_equiv.importers.layers import base_basis
 from kan_equiv.importers.ordering import chosen, numbered
-from kan_equiv.importers.tensors import StateDict, lift, require_shape
+from kan_equiv.importers.tensors import StateDict, lift, optional, require_shape
 from kan_equiv.ir.basis import Basis, TruncatedPowerBasis
 from kan_equiv.ir.linear import Dense
 from kan_equiv.ir.network import Network
@@ -76,7 +76,7 @@ def load_linear_stack(
     between = _between(activation, degree, len(prefixes))
     stages: list[Stage] = []
     for p in prefixes:
-        affine = linear_affine(state[p + "weight"], state.get(p + "bias"), p)
+        affine = linear_affine(state[p + "weight"], optional(state, p + "bias"), p)
         if stages:
             width = stages[-1].out_features
             if affine.in_features != width:

@@ -42,7 +42,10 @@ def read_npz(path: Path) -> StateDict:
                 with archive.open(member) as stream:
                     found[name] = _array(stream, member.file_size, f"{path}: {name}")
             return found
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError) as error:
+    except LoadError:
+        raise
+    except Exception as error:
+        # zlib, struct, tokenize: a damaged archive fails in many ways.
         raise LoadError(f"{path} is no readable npz file: {error}") from error
 
 

@@ -14,7 +14,7 @@ from kan_equiv.exact.tensor import RationalTensor
 from kan_equiv.importers.arguments import integer
 from kan_equiv.importers.family import Family, Format
 from kan_equiv.importers.linear_stack import linear_affine
-from kan_equiv.importers.tensors import StateDict, take
+from kan_equiv.importers.tensors import StateDict, optional, take
 from kan_equiv.ir.basis import AtomBasis, TruncatedPowerBasis
 from kan_equiv.ir.linear import BlockDiagonal, Dense, Interleave, Selection, compose
 from kan_equiv.ir.network import Network
@@ -70,7 +70,7 @@ def load_power_mlp(
         raise UnsupportedModelError(
             f"other weights stand beside the blocks: {', '.join(others[:4])}"
         )
-    end = linear_affine(state[last + "weight"], state.get(last + "bias"), last)
+    end = linear_affine(state[last + "weight"], optional(state, last + "bias"), last)
     if end.in_features != stages[-1].out_features:
         raise LoadError(
             f"tensor {last}weight takes {end.in_features} inputs, the block before "
@@ -83,7 +83,9 @@ def _block(
     state: StateDict, p: str, width: int | None, power: int
 ) -> tuple[Stage, ...]:
     take(state, p + "fc.weight", (None, width))
-    linear = linear_affine(state[p + "fc.weight"], state.get(p + "fc.bias"), p + "fc.")
+    linear = linear_affine(
+        state[p + "fc.weight"], optional(state, p + "fc.bias"), p + "fc."
+    )
     m, n = linear.out_features, linear.in_features
     repu = TruncatedPowerBasis(((Fraction(0), power),))
     if p + "res.fc.weight" not in state:

@@ -110,13 +110,20 @@ def _config(found: Mapping[str, Any]) -> PykanConfig:
     while f"symbolic.funs_name.{len(names)}" in found:
         names.append(_names(found[f"symbolic.funs_name.{len(names)}"]))
     return PykanConfig(
-        base=None if base is None else _base(str(base)),
+        base=None if base is None else _base(_scalar(base, "base_fun_name")),
         widths=_widths(found.get("width")),
         arity=_arity(found.get("mult_arity", 2)),
         symbolic_enabled=bool(found.get("symbolic_enabled", True)),
         names=tuple(names) or None,
         inputs_were_pruned=isinstance(base, _Tag) and bool(found.get("auto_save")),
     )
+
+
+def _scalar(value: Any, key: str) -> str:
+    """Return a name as text; a list may stand for more text than memory holds."""
+    if isinstance(value, (list, tuple, dict, set)):
+        raise LoadError(f"{key} must be a name, got a {type(value).__name__}")
+    return str(value)
 
 
 def _base(text: str) -> str:
@@ -146,7 +153,9 @@ def _arity(found: Any) -> int | tuple[tuple[int, ...], ...]:
 
 def _names(rows: Any) -> Names:
     try:
-        return tuple(tuple(str(name) for name in row) for row in rows)
+        return tuple(
+            tuple(_scalar(name, "symbolic.funs_name") for name in row) for row in rows
+        )
     except TypeError as error:
         raise LoadError(f"symbolic.funs_name must be rows of names: {error}") from error
 

@@ -10,9 +10,11 @@ import numpy as np
 from kan_equiv.errors import LoadError, MissingExtraError
 from kan_equiv.exact.tensor import FLOAT_DTYPES, FloatTensor
 
-__all__ = ["StateDict", "lift", "require_shape", "require_torch", "take"]
+__all__ = ["StateDict", "lift", "optional", "require_shape", "require_torch", "take"]
 
 StateDict: TypeAlias = Mapping[str, Any]
+MOST_REPEATED = 1 << 20
+"""Largest tensor, in bytes, that repeats fewer stored numbers (torch's expand)."""
 
 
 def require_torch(what: str) -> Any:
@@ -65,6 +67,13 @@ def _from_torch(tensor: Any, name: str) -> tuple[Any, str]:
         )
     if dtype not in FLOAT_DTYPES:
         return np.empty(0), dtype
+    held = tensor.untyped_storage().nbytes()
+    claimed = tensor.numel() * tensor.element_size()
+    if claimed > max(held, MOST_REPEATED):
+        raise LoadError(
+            f"tensor {name} claims shape={tuple(tensor.shape)}, {claimed} bytes, but "
+            f"holds {held}; save tensor.contiguous() if this is meant"
+        )
     dense = tensor.detach().cpu().contiguous()
     if dtype == "bfloat16":
         dense = dense.view(torch.int16)
@@ -84,6 +93,17 @@ def take(state: StateDict, key: str, shape: tuple[int | None, ...]) -> FloatTens
             f"tensor {key} is missing; there are {', '.join(sorted(state))}"
         )
     return require_shape(lift(state[key], key), shape)
+
+
+def optional(state: StateDict, key: str) -> Any:
+    """Return what a key holds, None where there is no such key.
+
+    Raises:
+        LoadError: the key holds None in place of a tensor.
+    """
+    if key in state and state[key] is None:
+        raise LoadError(f"tensor {key} must be a tensor, got None")
+    return state.get(key)
 
 
 def require_shape(tensor: FloatTensor, shape: tuple[int | None, ...]) -> FloatTensor:
