@@ -23,6 +23,7 @@ from kan_equiv.rules.derivation import Range, Step
 
 __all__ = [
     "Link",
+    "Rewritten",
     "Script",
     "certify_equal",
     "certify_on_trust",
@@ -65,6 +66,15 @@ class Link:
     def reversed(self) -> Link:
         """Return the link that undoes this one."""
         return replace(self, is_backward=not self.is_backward)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A network, one that is equal to it, and the links from one to the other."""
+
+    source: Network
+    network: Network
+    links: tuple[Link, ...]
 
 
 def links_of(steps: Sequence[Step]) -> tuple[Link, ...]:

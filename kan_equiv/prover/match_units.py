@@ -27,7 +27,7 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.ir.linear import BlockDiagonal, Dense
 from kan_equiv.ir.network import Network, evaluate
 from kan_equiv.ir.stage import Affine, Stage, select
-from kan_equiv.prover.certify import Link
+from kan_equiv.prover.certify import Link, Rewritten
 
 __all__ = ["MatchedUnits", "match_units"]
 
@@ -46,15 +46,11 @@ class MatchedUnits:
     """The right network with its hidden coordinates in the order of the left one.
 
     Attributes:
-        source: the right network as given.
-        network: equal to it.
-        links: the rewrites from the right network to this one.
+        right: the right network rewritten.
         words: the pairs of words, those of the right side rewritten.
     """
 
-    source: Network
-    network: Network
-    links: tuple[Link, ...]
+    right: Rewritten
     words: tuple[tuple[Network, Network], ...]
 
 
@@ -93,7 +89,7 @@ def match_units(words: Words, box: Box) -> MatchedUnits | None:
             whole += [*closing, *opening]
         out.append((left, Network(width, stages)))
     network = Network(inputs, tuple(whole))
-    return MatchedUnits(source, network, tuple(links), tuple(out))
+    return MatchedUnits(Rewritten(source, network, tuple(links)), tuple(out))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ Both networks are cut into words of equal widths. If the values before word k li
 box B and differ by at most E, those after it differ by at most D + S E: D bounds the
 difference of the two words on B, S the slopes of the right one on B widened by E. The
 bound is safe and, with depth, more and more above the truth. Where hidden units of the
-right network are permuted or scaled, it is rewritten first (``match_units``).
+right network are permuted or scaled, it is rewritten first (``match_units``), and where
+one has fewer of them, zeros are appended (``pad_units``).
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import SeparableForm, separate
 from kan_equiv.ir.stage import Affine
-from kan_equiv.prover.certify import Script
+from kan_equiv.prover.certify import Rewritten, Script
 from kan_equiv.prover.extremes import EdgeDifferences
-from kan_equiv.prover.match_units import MatchedUnits, match_units
+from kan_equiv.prover.match_units import match_units
+from kan_equiv.prover.pad_units import pad_units
 from kan_equiv.prover.spread import MARGIN, Spread, round_down, round_up, spread
 
 __all__ = [
@@ -67,11 +69,14 @@ class Propagation:
 
     Attributes:
         layers: what each pair of words adds.
-        matched: the right network rewritten, where the words are of that one.
+        left: how the left network was rewritten, one step after the other; the words
+            are those of the last one.
+        right: likewise.
     """
 
     layers: tuple[LayerError, ...]
-    matched: MatchedUnits | None = None
+    left: tuple[Rewritten, ...] = ()
+    right: tuple[Rewritten, ...] = ()
 
     @property
     def upper(self) -> tuple[Fraction, ...]:
@@ -85,17 +90,19 @@ class Propagation:
 
         ``sides`` holds both networks and the box, as they are encoded.
         """
-        out, inner = [], sides
-        if self.matched is not None:
-            script = Script(encoder)
-            network, links = self.matched.network, self.matched.links
-            script.composition(self.matched.source, network, links, None)
-            out = script.judgements
-            inner = sides | {"right": encoder.network(network)}
-        equal = [len(out) - 1] if out else []
+        script, inner = Script(encoder), dict(sides)
+        equal: dict[str, list[int]] = {}
+        for side, steps in (("left", self.left), ("right", self.right)):
+            equal[f"{side}_equal"] = [
+                script.composition(step.source, step.network, step.links, None)
+                for step in steps
+            ]
+            if steps:
+                inner[side] = encoder.network(steps[-1].network)
+        out = script.judgements
         out += self._layers(encoder, inner, len(out))
-        if equal:
-            more = {"within": len(out) - 1, "left_equal": [], "right_equal": equal}
+        if any(equal.values()):
+            more = {"within": len(out) - 1} | equal
             out.append(sides | {"kind": "transfer"} | more)
         return out
 
@@ -148,18 +155,31 @@ def propagate(left: Network, right: Network, box: Box) -> Propagation:
     """Bound the difference of two networks on a closed box, layer by layer.
 
     Hidden coordinates correspond as they stand, or as ``match_units`` finds them: what
-    gives the smaller bound.
+    gives the smaller bound. Where there are more of them on one side, the other side
+    gets zeros.
 
     Raises:
         NotSeparableError: the layers do not pair up, or one is no sum of functions of
             single inputs, or has a jump where errors arrive; the message names it.
     """
-    plain = propagate_in_order(left, right, box)
-    words = [(layer.left, layer.right) for layer in plain.layers]
+    rewritten: tuple[tuple[Rewritten, ...], tuple[Rewritten, ...]] = (), ()
+    try:
+        words = paired_words(left, right)
+    except NotSeparableError:
+        if (padded := pad_units(left, right)) is None:
+            raise
+        words = list(padded.words)
+        rewritten = _used(padded.left), _used(padded.right)
+    plain = Propagation(_layer_errors(words, box), *rewritten)
     if not any(plain.upper) or (matched := match_units(words, box)) is None:
         return plain
-    other = Propagation(_layer_errors(matched.words, box), matched)
+    layers = _layer_errors(matched.words, box)
+    other = Propagation(layers, rewritten[0], (*rewritten[1], matched.right))
     return min(plain, other, key=lambda p: max(p.upper))
+
+
+def _used(step: Rewritten) -> tuple[Rewritten, ...]:
+    return (step,) if step.links else ()
 
 
 def propagate_in_order(left: Network, right: Network, box: Box) -> Propagation:

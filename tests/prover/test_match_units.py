@@ -124,7 +124,7 @@ def test_silu_units_are_permuted_and_never_scaled() -> None:
     words = paired_words(left, right)
     matched = match_units(words, BOX.for_inputs(2))
     assert matched is not None
-    for link in matched.links:
+    for link in matched.right.links:
         maps = [s.weight for s in link.right if isinstance(s, Affine)]
         assert all(isinstance(m, Selection) for m in maps), "only permutations"
 
@@ -178,7 +178,7 @@ def test_the_rewritten_network_is_equal(seed: int) -> None:
     right = network(single(shuffled(layers, seed + 7)))
     matched = match_units(paired_words(network(layers), right), BOX.for_inputs(2))
     assert matched is not None
-    assert matched.source == right
-    assert isinstance(ke.prove(matched.network, right), ke.Proved)
+    assert matched.right.source == right
+    assert isinstance(ke.prove(matched.right.network, right), ke.Proved)
     for x in ([Fraction(1, 3), Fraction(2)], [Fraction(-5), Fraction(0)]):
-        assert matched.network(x) == right(x)
+        assert matched.right.network(x) == right(x)

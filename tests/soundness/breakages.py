@@ -265,7 +265,12 @@ def scales_not_undone(original: Any, match: Any) -> Any:
 
 
 def without_links(original: Any, *arguments: Any) -> Any:
-    return replace(original(*arguments), links=())
+    found = original(*arguments)
+    return replace(found, right=replace(found.right, links=()))
+
+
+def backwards(original: Any, indices: Any, inputs: int) -> Any:
+    return original(tuple(indices)[::-1], inputs)
 
 
 def first_weight_negated(original: Any, p: int, j: int, *rest: Any) -> Any:

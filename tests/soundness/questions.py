@@ -85,6 +85,7 @@ TWO_LAYERS_OFF = ke.mlp([FIRST, SECOND, ([[1]], ["1/9"])])
 
 SCALED = [UNITS[2], ["1025/1024", "1025/512"], UNITS[1]]
 NEARLY_REORDERED = ke.mlp([(SCALED, [2, 0, 1]), ([[3, 1, 2]], [0])])
+FEWER = ke.mlp([(UNITS[:2], [0, 1]), ([[1, 2]], [0])])
 LINE = PiecewisePolynomial.of([0, 1])
 SUMS = ke.kan([[LINE, LINE], [LINE, LINE.scale(F(-1))]]).stages
 BENT_NOWHERE = Network(2, (*SUMS, *layer(LINE, LINE).stages))
