@@ -33,20 +33,15 @@ def mlp(hidden: list[int], extra: Fraction) -> ke.Network:
     )
 
 
-@pytest.mark.parametrize(
-    ("left", "right"), [((2, 4, 1), (2, 3, 1)), ((2, 2, 3, 1),) * 2]
-)
-def test_zeros_change_nothing(left: tuple[int, ...], right: tuple[int, ...]) -> None:
-    a, b = kan(left, degree=2), kan(right, degree=2, seed=1)
+def test_zeros_change_nothing() -> None:
+    a, b = kan((2, 4, 1), degree=2), kan((2, 3, 1), degree=2, seed=1)
+    assert pad_units(a, a) is None
     padded = pad_units(a, b)
-    if left == right:
-        assert padded is None
-        return
     assert padded is not None
     for side, given in ((padded.left, a), (padded.right, b)):
         assert side.source == given
         assert ke.prove(given, side.network).is_proved
-        assert all(side.network(x) == given(x) for x in rational_points(2, 4))
+        assert all(side.network(x) == given(x) for x in rational_points(a, 4))
     assert all(f.out_features == g.out_features for f, g in padded.words)
 
 
