@@ -28,6 +28,7 @@ from kan_equiv.ir.linear import BlockDiagonal, Dense
 from kan_equiv.ir.network import Network, evaluate
 from kan_equiv.ir.stage import Affine, Stage, select
 from kan_equiv.prover.certify import Link, Rewritten
+from kan_equiv.prover.words import Words
 
 __all__ = ["MatchedUnits", "match_units"]
 
@@ -37,7 +38,7 @@ NUDGE = 1e-6
 """How much farther a match may be than the one in the same place, at the same scale."""
 NEAR, TINY = 4, 1e-12
 """How much worse than the best scale a short one may be: times, or of the values."""
-Words: TypeAlias = Sequence[tuple[Network, Network]]
+
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
 

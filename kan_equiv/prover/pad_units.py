@@ -7,9 +7,10 @@ them, Q leaves them out, and QP is the identity, which is what gets proved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from kan_equiv.exact.tensor import RationalTensor
 from kan_equiv.ir.linear import Dense
@@ -35,14 +36,21 @@ class PaddedUnits:
     words: tuple[tuple[Network, Network], ...]
 
 
-def pad_units(left: Network, right: Network) -> PaddedUnits | None:
+def pad_units(
+    left: Network, right: Network, cuts_of: Callable[[Network], Sequence[int]]
+) -> PaddedUnits | None:
     """Append zeros to hidden layers that are narrower than their counterpart.
+
+    Args:
+        left: a network.
+        right: another one.
+        cuts_of: after which stages a network is cut into layers; the last is the end.
 
     Returns:
         None where the networks have different numbers of layers, inputs or outputs, or
         no widths that differ.
     """
-    sides = [[n.window(*cut) for cut in n.layer_slices()] for n in (left, right)]
+    sides = [_words(n, cuts_of(n)) for n in (left, right)]
     widths = [[word.out_features for word in words] for words in sides]
     ends = [(n.in_features, n.out_features) for n in (left, right)]
     if len(sides[0]) != len(sides[1]) or ends[0] != ends[1] or widths[0] == widths[1]:
@@ -50,6 +58,10 @@ def pad_units(left: Network, right: Network) -> PaddedUnits | None:
     wide = [max(pair) for pair in zip(*widths, strict=True)]
     (first, a), (second, b) = (_padded(words, wide) for words in sides)
     return PaddedUnits(first, second, tuple(zip(a, b, strict=True)))
+
+
+def _words(network: Network, cuts: Sequence[int]) -> list[Network]:
+    return [network.window(*cut) for cut in pairwise((0, *cuts))]
 
 
 def _padded(

@@ -21,12 +21,11 @@ from kan_equiv.exact.rational import to_text
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import SeparableForm, separate
-from kan_equiv.ir.stage import Affine
 from kan_equiv.prover.certify import Rewritten, Script
 from kan_equiv.prover.extremes import EdgeDifferences
 from kan_equiv.prover.match_units import match_units
-from kan_equiv.prover.pad_units import pad_units
 from kan_equiv.prover.spread import MARGIN, Spread, round_down, round_up, spread
+from kan_equiv.prover.words import Words, paired_words, rewritten_words
 
 __all__ = [
     "CUTS",
@@ -35,7 +34,6 @@ __all__ = [
     "bounds_of",
     "grown",
     "outward",
-    "paired_words",
     "propagate",
     "propagate_in_order",
 ]
@@ -162,24 +160,13 @@ def propagate(left: Network, right: Network, box: Box) -> Propagation:
         NotSeparableError: the layers do not pair up, or one is no sum of functions of
             single inputs, or has a jump where errors arrive; the message names it.
     """
-    rewritten: tuple[tuple[Rewritten, ...], tuple[Rewritten, ...]] = (), ()
-    try:
-        words = paired_words(left, right)
-    except NotSeparableError:
-        if (padded := pad_units(left, right)) is None:
-            raise
-        words = list(padded.words)
-        rewritten = _used(padded.left), _used(padded.right)
+    words, *rewritten = rewritten_words(left, right)
     plain = Propagation(_layer_errors(words, box), *rewritten)
     if not any(plain.upper) or (matched := match_units(words, box)) is None:
         return plain
     layers = _layer_errors(matched.words, box)
     other = Propagation(layers, rewritten[0], (*rewritten[1], matched.right))
     return min(plain, other, key=lambda p: max(p.upper))
-
-
-def _used(step: Rewritten) -> tuple[Rewritten, ...]:
-    return (step,) if step.links else ()
 
 
 def propagate_in_order(left: Network, right: Network, box: Box) -> Propagation:
@@ -191,9 +178,7 @@ def propagate_in_order(left: Network, right: Network, box: Box) -> Propagation:
     return Propagation(_layer_errors(paired_words(left, right), box))
 
 
-def _layer_errors(
-    words: Sequence[tuple[Network, Network]], box: Box
-) -> tuple[LayerError, ...]:
+def _layer_errors(words: Words, box: Box) -> tuple[LayerError, ...]:
     errors = (Fraction(0),) * words[0][0].in_features
     layers: list[LayerError] = []
     for k, (first, second) in enumerate(words):
@@ -247,85 +232,3 @@ def grown(
                     )
                 total[o] += slope * error
     return total
-
-
-# --- cutting both networks into words -----------------------------------------------
-
-
-def paired_words(left: Network, right: Network) -> list[tuple[Network, Network]]:
-    """Cut two networks into pairs of separable words of equal widths.
-
-    Raises:
-        NotSeparableError: there is no such cutting among those that are tried: after
-            layers, and before banks.
-    """
-    for cuts_of in (_layer_cuts, _all_cuts):
-        sides = _Side(left, cuts_of(left)), _Side(right, cuts_of(right))
-        if (found := _pair_up(*sides, 0, 0, set())) is not None:
-            return found
-    raise NotSeparableError(
-        "the networks cannot be cut into separable words of equal widths: after their "
-        f"stages they have {_widths(left)} and {_widths(right)} coordinates"
-    )
-
-
-class _Side:
-    """A network, where it may be cut, and which of its words are separable."""
-
-    def __init__(self, network: Network, cuts: Sequence[int]) -> None:
-        self.network, self.cuts = network, cuts
-        self._separable: dict[tuple[int, int], bool] = {}
-
-    def word(self, start: int, stop: int) -> Network:
-        return self.network.window(start, stop)
-
-    def is_separable(self, start: int, stop: int) -> bool:
-        key = start, stop
-        if key not in self._separable:
-            word = self.word(start, stop)
-            try:
-                separate(word.stages, word.in_features)
-            except NotSeparableError:
-                self._separable[key] = False
-            else:
-                self._separable[key] = True
-        return self._separable[key]
-
-
-def _pair_up(
-    left: _Side, right: _Side, a: int, b: int, dead: set[tuple[int, int]]
-) -> list[tuple[Network, Network]] | None:
-    """Pair the words from stages a and b on, short ones first."""
-    if a == len(left.network.stages) and b == len(right.network.stages):
-        return []
-    if (a, b) in dead:
-        return None
-    for c in (c for c in left.cuts if c > a):
-        for d in (d for d in right.cuts if d > b):
-            one, other = left.word(a, c), right.word(b, d)
-            if one.out_features != other.out_features:
-                continue
-            if left.is_separable(a, c) and right.is_separable(b, d):
-                rest = _pair_up(left, right, c, d, dead)
-                if rest is not None:
-                    return [(one, other), *rest]
-    dead.add((a, b))
-    return None
-
-
-def _layer_cuts(network: Network) -> list[int]:
-    return [stop for _, stop in network.layer_slices()]
-
-
-def _all_cuts(network: Network) -> list[int]:
-    stages = network.stages
-    before = {
-        s
-        for s in range(1, len(stages))
-        if isinstance(stages[s - 1], Affine) and not isinstance(stages[s], Affine)
-    }
-    return sorted({*before, *_layer_cuts(network)})
-
-
-def _widths(network: Network) -> list[int]:
-    return [stage.out_features for stage in network.stages]

@@ -17,9 +17,10 @@ from kan_equiv.ir.separable import SeparableForm, separate
 from kan_equiv.prover.certify import Link, certify_equal
 from kan_equiv.prover.compare import compare_layers
 from kan_equiv.prover.outcome import Outcome
-from kan_equiv.prover.propagation import outward, paired_words
+from kan_equiv.prover.propagation import outward
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.spread import MARGIN, spread
+from kan_equiv.prover.words import paired_words
 from kan_equiv.rules.derivation import Range
 
 __all__ = ["prove_by_reachable_layers"]

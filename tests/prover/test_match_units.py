@@ -18,7 +18,7 @@ from kan_equiv.certificate.container import unpack
 from kan_equiv.ir import Affine, Bank, Network, Selection
 from kan_equiv.ir.linear import compose
 from kan_equiv.prover.match_units import match_units
-from kan_equiv.prover.propagation import paired_words
+from kan_equiv.prover.words import paired_words
 from tests.networks import kan, with_coefficient
 
 Layers = Sequence[tuple[Any, Any]]
