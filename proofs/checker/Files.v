@@ -84,6 +84,8 @@ Definition stage_inputs (s : stage) : nat :=
   | Affine w _ => inputs w
   | Bank _ chosen => List.length chosen
   | Parallel ns => fold_right (fun nw n => (fst nw + n)%nat) 0%nat ns
+  | Product columns _ => columns
+  | Layer_norm n _ => n
   end.
 (** The stages chain from n inputs; their number of outputs. *)
 Fixpoint chain (n : nat) (w : word) : result nat :=
@@ -299,7 +301,7 @@ Definition atom_named (s : string) : result atom :=
   else if String.eqb s "tanh" then Ok Tanh else if String.eqb s "exp" then Ok Exp
   else if String.eqb s "gelu" then Ok Gelu else if String.eqb s "gaussian" then Ok Gaussian
   else if String.eqb s "sin" then Ok Sin else if String.eqb s "cos" then Ok Cos
-  else Invalid "unknown atom".
+  else Unsupported ("atom " ++ s)%string.
 Definition atom_term (j : json) : result (atom * Q * Q) :=
   let? l := items j in
   match l with
@@ -418,6 +420,35 @@ Definition parallel (t : table) (j : json) : result stage :=
     Ok (Parallel ns)
   | _ => Invalid "unreachable"
   end.
+Definition group (c : nat) (j : json) : result (list nat) :=
+  let? l := list_of (below c) j in
+  let? _ := need (Nat.leb 1 (List.length l) && Nat.leb (List.length l) 64) "the size of a group" in
+  Ok l.
+Definition product_stage (j : json) : result stage :=
+  let? v := fields ["columns"; "groups"; "type"] j in
+  match v with
+  | [jc; jg; _] =>
+    let? c := size 1 jc in
+    let? gs := list_of (group c) jg in
+    let? _ := nonempty gs in
+    Ok (Product c gs)
+  | _ => Invalid "unreachable"
+  end.
+Definition vector_atom (j : json) : result stage :=
+  let? v := fields ["features"; "function"; "parameters"; "type"] j in
+  match v with
+  | [jn; jf; jp; _] =>
+    let? n := size 1 jn in
+    let? f := text jf in
+    let? ps := rationals jp in
+    if String.eqb f "layer_norm" then
+      match ps with
+      | [e] => let? _ := need (Z.ltb 0 (Qnum e)) "not one epsilon > 0" in Ok (Layer_norm n e)
+      | _ => Invalid "not one epsilon > 0"
+      end
+    else Unsupported f
+  | _ => Invalid "unreachable"
+  end.
 Definition sized_stage (r : result stage) : result object :=
   let? s := r in
   let? _ := fits (stage_inputs s) in let? _ := fits (stage_outputs s) in Ok (Stage s).
@@ -455,15 +486,43 @@ Definition object_of (t : table) (j : json) : result object :=
   else if is "affine" then sized_stage (affine t j)
   else if is "bank" then sized_stage (bank t j)
   else if is "parallel" then sized_stage (parallel t j)
+  else if is "product" then sized_stage (product_stage j)
+  else if is "vector_atom" then sized_stage (vector_atom j)
   else if is "network" then network t j
   else Unsupported s.
 
-Fixpoint objects (t : table) (used : list Z) (k : positive) (l : list json) : result (table * list Z) :=
+(** ** Limits, for time only: how deep objects are nested, how many maps a composition has *)
+Definition link_keys : list string :=
+  ["factors"; "parts"; "blocks"; "maps"; "bases"; "weight"; "bias"; "networks"; "stages"].
+Fixpoint integers (j : json) : list Z :=
+  match j with
+  | Integer z => [z]
+  | Array l => flat_map integers l
+  | _ => []
+  end.
+Definition depth_of (depths : PositiveMap.t Z) (j : json) : Z :=
+  let links := match j with
+    | Object fs => flat_map (fun kv =>
+        if existsb (String.eqb (fst kv)) link_keys then integers (snd kv) else []) fs
+    | _ => [] end in
+  fold_right (fun i d =>
+    match PositiveMap.find (Z.to_pos (i + 1)) depths with Some e => Z.max d (e + 1) | None => d end)
+    0 links.
+Fixpoint map_count (m : linear_map) : Z :=
+  match m with Then a b => map_count a + map_count b | _ => 1 end.
+Definition within_limits (depth : Z) (o : object) : result unit :=
+  let? _ := need (Z.leb depth 64) "nested deeper than 64" in
+  match o with Map m => need (Z.leb (map_count m) 1048576) "more than 1048576 maps" | _ => Ok tt end.
+
+Fixpoint objects (t : table) (depths : PositiveMap.t Z) (used : list Z) (k : positive) (l : list json)
+  : result (table * list Z) :=
   match l with
   | [] => Ok (t, used)
   | j :: l' =>
       let? o := object_of t j in
+      let depth := depth_of depths j in
+      let? _ := within_limits depth o in
       let used := match o with Tensor x => buffer x :: used | _ => used end in
-      objects (PositiveMap.add k o t) used (Pos.succ k) l'
+      objects (PositiveMap.add k o t) (PositiveMap.add k depth depths) used (Pos.succ k) l'
   end.
 End Decoding.

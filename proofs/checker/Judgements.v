@@ -4,7 +4,7 @@
     that later compositions may cite. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks Sums
-  Polynomial_parts Windows Files.
+  Polynomial_parts Windows Products Files.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -96,7 +96,7 @@ Context {B : Buffers} (t : table).
 Definition affordable (n : nat) (v w : word) : bool :=
   let total := fold_right (fun s k => Z.of_nat (stage_outputs s) + k)%Z (Z.of_nat n) (v ++ w) in
   Z.leb (64 * total) (134217728 + 128 * file_bytes).
-Definition window (j : json) : result shown :=
+Definition window (check : domain -> nat -> word -> word -> result unit) (j : json) : result shown :=
   let? f := fields ["domain"; "in_features"; "kind"; "left"; "right"] j in
   match f with
   | [jd; ji; _; jl; jr] =>
@@ -110,7 +110,7 @@ Definition window (j : json) : result shown :=
     let? _ := need (Nat.eqb a b) "the sides differ in outputs" in
     let? dom := domain_of n jd in
     let? _ := need (affordable n v w) "too large: more work than a file of this size may ask for" in
-    let? _ := check_window dom n v w in
+    let? _ := check dom n v w in
     Ok (Window n l r dom)
   | _ => Invalid "unreachable"
   end.
@@ -212,10 +212,7 @@ Definition value_at (w : word) (p : list Q) (o : nat) : result Q :=
   let? outs := evaluate_word box w inputs in
   match nth_error outs o with
   | Some s =>
-      match nonconstants s, evaluate (constants s) 0 with
-      | [], Ok q => Ok q
-      | _, _ => Unsupported "values of atoms"
-      end
+      match rational_of s with Some q => Ok q | None => Unsupported "values of atoms" end
   | None => Invalid "no such output"
   end.
 Fixpoint point_inside (dom : domain) (p : list Q) : bool :=
@@ -279,7 +276,8 @@ Definition judge (earlier : list shown) (j : json) : result shown :=
   let? k := field "kind" j in
   let? s := text k in
   let is := String.eqb s in
-  if is "window_equal" then window j
+  if is "window_equal" then window check_window j
+  else if is "products_equal" then window (fun _ => check_products) j
   else if is "composition" then composition earlier j
   else if is "witness" then witness j
   else if is "exceeds" then exceeds j
@@ -328,13 +326,16 @@ Definition good (s : shown) : Prop :=
   | _ => True
   end.
 
-Lemma window_good j s : window j = Ok s -> good s.
+Lemma window_good check j s :
+  (forall dom n v w u, check dom n v w = Ok u ->
+     forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value w xs) ->
+  window check j = Ok s -> good s.
 Proof.
-  unfold window. intros H. unbind H.
+  unfold window. intros C H. unbind H.
   destruct a as [|jd [|ji [|jk [|jl [|jr [|? ?]]]]]]; try discriminate. unbind H.
   inversion H; subst. split; [|split; eauto]. simpl. intros v w Hv Hw xs Hn Hd.
   rewrite E3 in Hv. rewrite E4 in Hw. inversion Hv; inversion Hw; subst.
-  eapply window_sound; eauto.
+  eapply C; eauto.
 Qed.
 
 Lemma sides_ok jl jr jd l r n v w dom : sides jl jr jd = Ok (l, r, n, v, w, dom) ->
@@ -436,10 +437,9 @@ Proof.
     - apply count_nth. }
   rewrite V in E0. rewrite <- E0. unfold values.
   destruct (nth_error a0 o) as [s|] eqn:S; [|discriminate].
-  rewrite (map_nth_error _ _ _ S). f_equal. rewrite (constants_ok s _ (Q2R 0)).
-  destruct (nonconstants s); [|discriminate]. simpl. rewrite Rplus_0_r.
-  destruct (evaluate (constants s) 0) as [x| |] eqn:Ev; try discriminate. inversion H; subst.
-  symmetry. apply evaluate_ok, Ev.
+  rewrite (map_nth_error _ _ _ S). f_equal.
+  destruct (rational_of s) as [x|] eqn:Ra; [|discriminate]. inversion H; subst.
+  apply rational_of_ok, Ra.
 Qed.
 Lemma point_of_ok n dom j p : point_of n dom j = Ok p ->
   length (map Q2R p) = n /\ in_domain dom (map Q2R p).
@@ -474,7 +474,9 @@ Lemma judge_good earlier j s : Forall good earlier -> judge earlier j = Ok s -> 
 Proof.
   intros G H. unfold judge in H. unbind H.
   repeat match type of H with (if ?b then _ else _) = _ => destruct b end; try discriminate;
-    eauto using window_good, composition_good, witness_good, exceeds_good.
+    eauto using composition_good, witness_good, exceeds_good.
+  - eapply window_good; [|eassumption]. intros. eapply window_sound; eauto.
+  - eapply window_good; [|eassumption]. intros. eapply products_sound; eauto.
 Qed.
 Lemma judge_all_good l : forall earlier all, Forall good earlier -> judge_all earlier l = Ok all ->
   Forall good all.

@@ -10,15 +10,19 @@ Open Scope R_scope.
 Inductive stage :=
 | Affine (weight : linear_map) (bias : Z -> Q)               (* y = W x + b, b by row *)
 | Bank (bases : list basis) (basis_of : list nat)            (* x_i to the values of its basis *)
-| Parallel (networks : list (nat * list stage)).             (* by inputs: a direct sum *)
+| Parallel (networks : list (nat * list stage))              (* by inputs: a direct sum *)
+| Product (columns : nat) (groups : list (list nat))         (* y_g = product of x_i, i in g *)
+| Layer_norm (features : nat) (epsilon : Q).
 Definition word := list stage.
 
 Lemma stage_nested (P : stage -> Prop) :
   (forall w b, P (Affine w b)) -> (forall bs c, P (Bank bs c)) ->
   (forall ns, Forall (fun nw => Forall P (snd nw)) ns -> P (Parallel ns)) ->
+  (forall c g, P (Product c g)) -> (forall n e, P (Layer_norm n e)) ->
   forall s, P s.
 Proof.
-  intros H1 H2 H3. fix IH 1. intros [w b|bs c|ns]; [apply H1|apply H2|apply H3].
+  intros H1 H2 H3 H4 H5. fix IH 1.
+  intros [w b|bs c|ns|c g|n e]; [apply H1|apply H2|apply H3|apply H4|apply H5].
   induction ns as [|[n w] ns IHns]; constructor; [|assumption].
   simpl. induction w; constructor; [apply IH|assumption].
 Qed.
@@ -37,6 +41,15 @@ Fixpoint parallel_values (fs : list (nat * (list R -> list R))) (xs : list R) : 
   | [] => []
   | (n, f) :: fs' => f (take 0 n xs) ++ parallel_values fs' (skipn n xs)
   end.
+Definition product_values (groups : list (list nat)) (xs : list R) : list R :=
+  map (fun g => fold_right (fun i y => nth i xs 0 * y) 1 g) groups.
+(** (x - m)/sqrt(v + epsilon), m the mean of the coordinates and v the mean of (x - m)^2. *)
+Definition layer_norm (n : nat) (epsilon : R) (xs : list R) : list R :=
+  let x := take 0 n xs in
+  let mean l := fold_right Rplus 0 l / INR n in
+  let m := mean x in
+  let v := mean (map (fun z => (z - m) ^ 2) x) in
+  map (fun z => (z - m) / sqrt (v + epsilon)) x.
 Fixpoint stage_value (s : stage) (xs : list R) : list R :=
   match s with
   | Affine weight bias => add_bias bias 0 (apply_real weight xs)
@@ -44,6 +57,8 @@ Fixpoint stage_value (s : stage) (xs : list R) : list R :=
   | Parallel networks =>
       parallel_values (map (fun nw => (fst nw,
         fun v => fold_left (fun u s => stage_value s u) (snd nw) v)) networks) xs
+  | Product _ groups => product_values groups xs
+  | Layer_norm n epsilon => layer_norm n (Q2R epsilon) xs
   end.
 Definition word_value (w : word) (xs : list R) : list R :=
   fold_left (fun u s => stage_value s u) w xs.
@@ -72,6 +87,8 @@ Fixpoint stage_outputs (s : stage) : nat :=
   | Parallel networks =>
       fold_right (fun nw n =>
         (fold_left (fun _ s => stage_outputs s) (snd nw) (fst nw) + n)%nat) 0%nat networks
+  | Product _ groups => length groups
+  | Layer_norm n _ => n
   end.
 Definition word_outputs (n : nat) (w : word) : nat := fold_left (fun _ s => stage_outputs s) w n.
 
@@ -88,7 +105,7 @@ Lemma add_bias_length bias ys : forall o, length (add_bias bias o ys) = length y
 Proof. induction ys; simpl; auto. Qed.
 Lemma stage_value_length s : forall xs, length (stage_value s xs) = stage_outputs s.
 Proof.
-  induction s as [w b|bases basis_of|ns IH] using stage_nested; intros xs.
+  induction s as [w b|bases basis_of|ns IH|c g|n e] using stage_nested; intros xs.
   - cbn [stage_value stage_outputs]. rewrite add_bias_length. apply apply_length.
   - cbn [stage_value stage_outputs]. cbv zeta. revert xs.
     induction basis_of as [|b rest IHr]; intros xs; simpl; auto.
@@ -101,6 +118,9 @@ Proof.
       length (fold_left (fun u s => stage_value s u) w v) = fold_left (fun _ s => stage_outputs s) w m).
     { induction Hw as [|s w Hs _ IHw]; simpl; auto. }
     apply G, take_length.
+  - apply map_length.
+  - cbn [stage_value stage_outputs]. unfold layer_norm. cbv zeta.
+    rewrite map_length. apply take_length.
 Qed.
 Lemma word_value_length w : forall xs n, length xs = n ->
   length (word_value w xs) = word_outputs n w.

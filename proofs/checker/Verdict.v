@@ -77,7 +77,7 @@ Definition all_used (n : nat) (used : list Z) : bool :=
 Definition objects_of (j : json) : result (table * list Z) :=
   let? f := field "objects" j in
   let? l := items f in
-  objects (PositiveMap.empty object) [] 1 l.
+  objects (PositiveMap.empty object) (PositiveMap.empty Z) [] 1 l.
 
 Definition check (j : json) : result claim :=
   let? f := fields ["buffers"; "claim"; "format"; "judgements"; "metadata"; "objects"; "version"] j in

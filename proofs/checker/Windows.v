@@ -44,6 +44,53 @@ Fixpoint evaluate_parallel (fs : list (nat * (list sum -> result (list sum)))) (
       let? others := evaluate_parallel fs' (skipn n ss) in
       Ok (here ++ others)
   end.
+(** z_d z_e = ((z_d + z_e)^2 - (z_d - z_e)^2)/4, where z_d is the value of direction d. *)
+Definition square (q : Q) (l : form) : result sum :=
+  let? (s, d) := primitive l in
+  Ok (as_sum d (scale (times q (times s s)) (single (Pow 2)))).
+Definition product_of_directions (d e : direction) : result sum :=
+  match direction_compare d e with
+  | Eq => Ok (as_sum d (single (Pow 2)))
+  | _ =>
+    let? plus := square (1 # 4) (form_add (form_of 1 d) (form_of 1 e)) in
+    let? minus := square (-1 # 4) (form_add (form_of 1 d) (form_of (-1) e)) in
+    Ok (sum_add plus minus)
+  end.
+(** The rational that a sum is everywhere, if it is seen to be one. *)
+Definition rational_of (s : sum) : option Q :=
+  match nonconstants s, evaluate (constants s) 0 with [], Ok q => Some q | _, _ => None end.
+Definition product_of (s t : sum) : result sum :=
+  match rational_of s, rational_of t with
+  | Some q, _ => Ok (sum_scale q t)
+  | _, Some q => Ok (sum_scale q s)
+  | _, _ =>
+    let? (d, f) := as_ridge s in
+    let? (e, g) := as_ridge t in
+    match line None None f, line None None g with
+    | Ok (a, b), Ok (a', b') =>
+        let? squares := product_of_directions d e in
+        Ok (sum_add (sum_scale (times a a') squares)
+             (sum_add (as_sum d (scale (times a b') identity))
+               (sum_add (as_sum e (scale (times b a') identity)) (sum_constant (times b b')))))
+    | _, _ => Invalid "a product of functions that are not affine"
+    end
+  end.
+(** More than two factors at a point only. *)
+Fixpoint product_of_rationals (ss : list sum) (g : list nat) : result Q :=
+  match g with
+  | [] => Ok 1%Q
+  | i :: g' =>
+      match rational_of (nth i ss []) with
+      | Some q => let? p := product_of_rationals ss g' in Ok (times q p)
+      | None => Invalid "a product of more than two factors: split it first"
+      end
+  end.
+Definition evaluate_group (ss : list sum) (g : list nat) : result sum :=
+  match g with
+  | [i] => Ok (nth i ss [])
+  | [i; j] => product_of (nth i ss []) (nth j ss [])
+  | _ => let? q := product_of_rationals ss g in Ok (sum_constant q)
+  end.
 Fixpoint evaluate_stage (s : stage) (ss : list sum) : result (list sum) :=
   match s with
   | Affine weight bias => Ok (bias_sums bias 0 (apply [] sum_add sum_scale weight ss))
@@ -52,6 +99,8 @@ Fixpoint evaluate_stage (s : stage) (ss : list sum) : result (list sum) :=
   | Parallel networks =>
       evaluate_parallel (map (fun nw => (fst nw, fun v =>
         fold_left (fun r s => let? u := r in evaluate_stage s u) (snd nw) (Ok v))) networks) ss
+  | Product _ groups => map_result (evaluate_group ss) groups
+  | Layer_norm _ _ => Invalid "no window sees through a vector atom"
   end.
 Definition evaluate_word (w : word) (ss : list sum) : result (list sum) :=
   fold_left (fun r s => let? u := r in evaluate_stage s u) w (Ok ss).
@@ -125,10 +174,71 @@ Proof.
   induction ss as [|s ss IH]; intros o; simpl; [reflexivity|]. unfold values in *. simpl.
   rewrite IH, sum_value_add, sum_value_constant. reflexivity.
 Qed.
+Lemma square_ok q l s : square q l = Ok s -> sum_value s xs = Q2R q * form_value l xs ^ 2.
+Proof.
+  unfold square. intros H. unbind H. destruct a as [p d]. inversion H.
+  rewrite as_sum_ok, value_scale, value_single, (primitive_ok _ _ _ xs E), !val_times.
+  cbn [generator_value]. ring.
+Qed.
+Lemma product_of_directions_ok d e s : product_of_directions d e = Ok s ->
+  sum_value s xs = direction_value d xs * direction_value e xs.
+Proof.
+  unfold product_of_directions. destruct (direction_compare d e) eqn:C; intros H.
+  - apply direction_compare_eq in C. subst e. inversion H. cbn [sum_value].
+    rewrite value_single. simpl. ring.
+  - unbind H. inversion H. rewrite sum_value_add, (square_ok _ _ _ E), (square_ok _ _ _ E0).
+    rewrite !form_value_add, !form_of_ok, val_1, val_m1. unfold Q2R; simpl. field.
+  - unbind H. inversion H. rewrite sum_value_add, (square_ok _ _ _ E), (square_ok _ _ _ E0).
+    rewrite !form_value_add, !form_of_ok, val_1, val_m1. unfold Q2R; simpl. field.
+Qed.
+Lemma rational_of_ok s q ys : rational_of s = Some q -> sum_value s ys = Q2R q.
+Proof.
+  unfold rational_of. rewrite (constants_ok s ys (Q2R 0)).
+  destruct (nonconstants s); [|discriminate].
+  destruct (evaluate (constants s) 0) as [x| |] eqn:E; try discriminate.
+  intros H. inversion H; subst. simpl. rewrite Rplus_0_r. symmetry. apply evaluate_ok, E.
+Qed.
+Lemma product_of_ok s t p : product_of s t = Ok p ->
+  sum_value p xs = sum_value s xs * sum_value t xs.
+Proof.
+  unfold product_of. intros H. destruct (rational_of s) as [q|] eqn:Rs.
+  { inversion H. rewrite sum_value_scale, (rational_of_ok _ _ xs Rs). reflexivity. }
+  destruct (rational_of t) as [q|] eqn:Rt.
+  { inversion H. rewrite sum_value_scale, (rational_of_ok _ _ xs Rt). ring. }
+  unbind H. destruct a as [d f]. unbind H. destruct a as [e g].
+  rewrite (as_ridge_ok _ _ _ xs E), (as_ridge_ok _ _ _ xs E0).
+  destruct (line None None f) as [[a b]| |] eqn:F; try discriminate.
+  destruct (line None None g) as [[a' b']| |] eqn:F'; try discriminate.
+  rewrite (line_ok None None f (direction_value d xs) I I _ _ F).
+  rewrite (line_ok None None g (direction_value e xs) I I _ _ F').
+  unbind H. inversion H.
+  rewrite !sum_value_add, sum_value_scale, (product_of_directions_ok _ _ _ E1), !as_sum_ok.
+  rewrite !value_scale, !value_identity, sum_value_constant, !val_times. ring.
+Qed.
+Lemma nth_values ss i : nth i (values ss) 0 = sum_value (nth i ss []) xs.
+Proof. change 0 with (sum_value [] xs). apply (map_nth (fun s => sum_value s xs)). Qed.
+Lemma product_of_rationals_ok ss g : forall q, product_of_rationals ss g = Ok q ->
+  Q2R q = fold_right (fun i y => nth i (values ss) 0 * y) 1 g.
+Proof.
+  induction g as [|i g IH]; simpl; intros q H; [inversion H; apply val_1|].
+  destruct (rational_of (nth i ss [])) as [r|] eqn:R; [|discriminate]. unbind H. inversion H.
+  rewrite val_times, (IH _ E), nth_values, (rational_of_ok _ _ xs R). reflexivity.
+Qed.
+Lemma evaluate_group_ok ss g p : evaluate_group ss g = Ok p ->
+  sum_value p xs = fold_right (fun i y => nth i (values ss) 0 * y) 1 g.
+Proof.
+  assert (G : (let? q := product_of_rationals ss g in Ok (sum_constant q)) = Ok p ->
+    sum_value p xs = fold_right (fun i y => nth i (values ss) 0 * y) 1 g).
+  { intros H. unbind H. inversion H. rewrite sum_value_constant. apply product_of_rationals_ok, E. }
+  destruct g as [|i [|j [|? ?]]]; simpl evaluate_group; intros H; auto.
+  - inversion H. simpl. rewrite nth_values. ring.
+  - simpl. rewrite (product_of_ok _ _ _ H), !nth_values. ring.
+Qed.
 Lemma evaluate_stage_ok s : forall ss ts, evaluate_stage s ss = Ok ts ->
   values ts = stage_value s (values ss).
 Proof.
-  induction s as [w b|bases basis_of|ns IH] using stage_nested; intros ss ts H.
+  induction s as [w b|bases basis_of|ns IH|c g|n e] using stage_nested; intros ss ts H;
+    [| | | |discriminate].
   - cbn [evaluate_stage] in H. inversion H. cbn [stage_value]. rewrite bias_sums_ok. f_equal.
     apply (apply_homomorphism [] sum_add sum_scale (fun s => sum_value s xs)); auto.
     + intros; apply sum_value_add.
@@ -147,6 +257,9 @@ Proof.
         -- exfalso. clear - E. induction w; simpl in E; [discriminate|auto].
         -- exfalso. clear - E. induction w; simpl in E; [discriminate|auto].
       * fold (values a0). rewrite (IHl _ _ E0). f_equal. unfold values. apply skipn_map'.
+  - cbn [evaluate_stage] in H. cbn [stage_value]. unfold product_values, values at 1.
+    apply (map_result_ok _ _ (fun s => sum_value s xs) _ _) with (2 := H).
+    intros gr s' _ E'. apply (evaluate_group_ok _ _ _ E').
 Qed.
 Lemma evaluate_word_ok w : forall ss ts, evaluate_word w ss = Ok ts ->
   values ts = word_value w (values ss).

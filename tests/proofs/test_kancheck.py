@@ -40,6 +40,7 @@ MUTATED = (
     "network_hinge_sequential",
     "refuted_at_a_point",
     "ridge_functions_on_a_box",
+    "products_as_squares",
     "ridge_powers_that_cancel",
 )
 
