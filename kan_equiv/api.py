@@ -110,7 +110,9 @@ def convert(
     Args:
         network: anything ``load`` accepts.
         to: ``hinge`` (one hidden layer of ReLU^p per layer) or ``local`` (two, the
-            form that float32 can run); or ``kan``, the way back from an MLP.
+            form that float32 can run); ``maxout`` (differences of maxima of affine
+            pieces, edge by edge) or ``maxout_pair`` (one difference an output); or
+            ``kan``, the way back from an MLP.
         layout: ``layers`` or ``sequential`` (affine stages multiplied out).
         pure_relu: refuse if SiLU or other transcendental units remain.
         domain: for ``kan``, a closed box: edges become B-splines on what each hidden

@@ -30,6 +30,7 @@ from kan_equiv.ir.linear import (
     Interleave,
     Selection,
 )
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.rational import RationalBasis
@@ -166,6 +167,7 @@ _MAKERS: dict[str, Callable[[_Entry], Any]] = {
     "affine": lambda e: Affine(e.link("weight"), e.link("bias")),
     "bank": lambda e: Bank(e.links("bases"), tuple(e["basis_of"])),
     "parallel": lambda e: Parallel(e.links("networks")),
+    "maximum": lambda e: Maximum(tuple(map(tuple, e["groups"])), e["columns"]),
     "product": lambda e: Product(tuple(map(tuple, e["groups"])), e["columns"]),
     "vector_atom": lambda e: VectorAtom(
         e["function"], e["features"], tuple(map(Fraction, e["parameters"]))

@@ -31,6 +31,7 @@ from kan_equiv.ir.linear import (
     LinearMap,
     Selection,
 )
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.rational import RationalBasis
@@ -96,11 +97,11 @@ class Encoder:
                     "basis_of": list(stage.basis_of),
                 },
             )
-        if isinstance(stage, Product):
+        if isinstance(stage, (Maximum, Product)):
             return self._add(
                 stage,
                 lambda: {
-                    "type": "product",
+                    "type": type(stage).__name__.lower(),
                     "groups": [list(group) for group in stage.groups],
                     "columns": stage.inputs,
                 },

@@ -35,6 +35,7 @@ from kan_equiv.ir.linear import (
     LinearMap,
     Selection,
 )
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
@@ -119,7 +120,7 @@ def _copy(
                 return s
             copies = [_basis(b, near) for b in s.bases]
             return Bank.of([copies[b] for b in s.basis_of])
-        if isinstance(s, (Product, VectorAtom)):
+        if isinstance(s, (Maximum, Product, VectorAtom)):
             return s
         return Parallel(tuple(_copy(n, tensor, near) for n in s.networks))
 

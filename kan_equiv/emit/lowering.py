@@ -19,6 +19,7 @@ from kan_equiv.ir.basis import (
     MonomialBasis,
 )
 from kan_equiv.ir.linear import Selection, compose
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
@@ -61,9 +62,10 @@ def _pairs(network: Network) -> list[tuple[list[Basis], Affine]]:
         stage = stages[at]
         if isinstance(stage, Parallel):
             raise ValidationError("Parallel stages are not emitted")
-        if isinstance(stage, Product):
+        if isinstance(stage, (Maximum, Product)):
             raise ValidationError(
-                "multiplication nodes are emitted in a converted form: convert(network)"
+                "multiplication nodes and maxout units are emitted in a converted "
+                "form: convert(network)"
             )
         if isinstance(stage, VectorAtom):
             raise ValidationError(f"{stage.name} is not emitted")

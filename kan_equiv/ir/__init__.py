@@ -22,6 +22,7 @@ from kan_equiv.ir.linear import (
     LinearMap,
     Selection,
 )
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.rational import RationalBasis
@@ -46,6 +47,7 @@ __all__ = [
     "KnotVector",
     "LinearMap",
     "LocalBasis",
+    "Maximum",
     "MonomialBasis",
     "Network",
     "Parallel",

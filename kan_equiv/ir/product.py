@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kan_equiv.errors import ValidationError
 from kan_equiv.exact.enclosure import Number
+from kan_equiv.ir.groups import Groups
 
 __all__ = ["Product"]
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(Groups):
     """y[g] is the product of x[i] over the indices i of group g, repeated ones too.
 
     A group of one index passes its coordinate on, as the addition nodes of a layer do.
@@ -21,35 +21,6 @@ class Product:
     >>> Product(((0,), (1, 2), (1, 1, 1)), 3)([Fraction(v) for v in (2, 3, 5)])
     [Fraction(2, 1), Fraction(15, 1), Fraction(27, 1)]
     """
-
-    groups: tuple[tuple[int, ...], ...]
-    inputs: int
-
-    def __post_init__(self) -> None:
-        for g, group in enumerate(self.groups):
-            if not group:
-                raise ValidationError(f"groups[{g}] has no factor; each needs one")
-            for i in group:
-                if not 0 <= i < self.inputs:
-                    raise ValidationError(
-                        f"groups[{g}] names input {i}, which must lie in "
-                        f"0..{self.inputs - 1}"
-                    )
-
-    @property
-    def in_features(self) -> int:
-        """Number of inputs."""
-        return self.inputs
-
-    @property
-    def out_features(self) -> int:
-        """Number of outputs."""
-        return len(self.groups)
-
-    @property
-    def arity(self) -> int:
-        """Largest number of factors."""
-        return max(map(len, self.groups))
 
     def __call__(self, x: Sequence[Number]) -> list[Number]:
         """Evaluate exactly, or in enclosures where factors are."""

@@ -16,6 +16,7 @@ from kan_equiv.exact.interval_union import EVERYWHERE, IntervalUnion
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.ir.basis import Basis
 from kan_equiv.ir.linear import Composition, LinearMap, Selection
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Stage
 from kan_equiv.ir.univariate import IDENTITY, Univariate, linear_combination
@@ -23,6 +24,7 @@ from kan_equiv.ir.vector_atom import VectorAtom
 
 __all__ = ["SeparableForm", "separate"]
 
+RELU = Univariate(PiecewisePolynomial.truncated_power(Fraction(0), 1))
 Coordinate = tuple[int, Univariate]
 
 
@@ -145,6 +147,10 @@ def _run(
             for i, f in columns:
                 if not f.domain.is_everywhere:
                     domains[i] = domains.get(i, EVERYWHERE) & f.domain
+        elif isinstance(stage, Maximum):
+            columns = [
+                _greatest([coordinates[i] for i in group], s) for group in stage.groups
+            ]
         else:
             columns = []
             start = 0
@@ -178,6 +184,22 @@ def _through_bank(
                 ) from error
         columns.extend((i, f) for f in memo[key])
     return columns
+
+
+def _greatest(coordinates: Sequence[Coordinate], stage: int) -> Coordinate:
+    """Return max(f, g) = g + max(f - g, 0), taken one after the other."""
+    inputs = {i for i, f in coordinates if not f.is_constant}
+    if len(inputs) > 1:
+        raise NotSeparableError(
+            f"stage {stage} is a maximum of functions of {len(inputs)} inputs"
+        )
+    (_, value), *others = coordinates
+    try:
+        for _, g in others:
+            value = g + RELU.compose(value - g)
+    except (NotSeparableError, IrrationalBreakpointError) as error:
+        raise NotSeparableError(f"stage {stage}, a maximum: {error}") from error
+    return next(iter(inputs), 0), value
 
 
 def _resolve(

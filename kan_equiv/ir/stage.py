@@ -11,6 +11,7 @@ from kan_equiv.exact.enclosure import Number
 from kan_equiv.exact.tensor import RationalTensor, Tensor
 from kan_equiv.ir.basis import Basis
 from kan_equiv.ir.linear import LinearMap, Selection
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.vector_atom import VectorAtom
 
@@ -140,7 +141,7 @@ class Parallel:
         return out
 
 
-Stage: TypeAlias = Affine | Bank | Parallel | Product | VectorAtom
+Stage: TypeAlias = Affine | Bank | Maximum | Parallel | Product | VectorAtom
 
 
 def select(indices: Sequence[int], inputs: int) -> Affine:

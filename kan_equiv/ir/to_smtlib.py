@@ -15,6 +15,7 @@ from kan_equiv.exact.rational import to_fraction
 from kan_equiv.exact.ratios import RatioTerm
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.linear import Composition, LinearMap
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Stage
@@ -148,6 +149,11 @@ class _Writer:
                     self._define(_product([terms[i] for i in group]), side)
                     for group in stage.groups
                 ]
+            elif isinstance(stage, Maximum):
+                terms = [
+                    self._greatest([terms[i] for i in group], side)
+                    for group in stage.groups
+                ]
             elif isinstance(stage, VectorAtom):
                 raise ValidationError(f"{stage.name} has no translation to SMT-LIB")
             else:
@@ -160,6 +166,12 @@ class _Writer:
                     joined += self.word(network.stages, part, side)
                 terms = joined
         return terms
+
+    def _greatest(self, terms: Sequence[str], side: str) -> str:
+        value, *others = terms
+        for term in others:
+            value = self._define(f"(ite (>= {value} {term}) {value} {term})", side)
+        return value
 
     def _affine(self, stage: Affine, terms: list[str], side: str) -> list[str]:
         *before, last = _parts(stage.weight)

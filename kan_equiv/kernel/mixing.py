@@ -166,7 +166,7 @@ def check(evaluator: Evaluator, left: State, right: State) -> None:
             need(value == 0, f"the sides differ in output {o} by a constant")
 
 
-def expand(
+def parallel(
     evaluator: Evaluator, stage: Parallel, columns: Columns
 ) -> tuple[Columns, Pending]:
     """The direct sum of the networks' states."""

@@ -18,11 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING
 
 from .algebra import Function, combine, single
 from .linear import LinearMap, Vector
-from .reader import MAX_DEGREE, Fields, InvalidError, items, natural, naturals, need
+from .reader import Fields, InvalidError, items, natural, naturals, need
 from .ridges import Directions
 from .stages import Network, Stage
 from .windows import AFFINE, NOWHERE, Column, Columns, Window, column, read
@@ -34,19 +35,23 @@ if TYPE_CHECKING:
     from .windows import Evaluator
 
 NEEDS = ("mixing", "ridges")
-ONE = Fraction(1)
+ONE, QUARTER = Fraction(1), Fraction(1, 4)
 MAX_FACTORS = 1 << 12
 Part = tuple[int, Function]  # a function of the index
 
 
-class Product(Stage):
-    """Output g is the product of the inputs listed in groups[g]."""
+class Groups(Stage):
+    """Output g is made of the inputs listed in groups[g]."""
 
     def __init__(self, f: Fields) -> None:
         self.inputs = natural(f["columns"], 1)
-        listed = [items(group, 1, MAX_DEGREE) for group in items(f["groups"], 1)]
+        listed = [items(group, 1, MAX_FACTORS) for group in items(f["groups"], 1)]
         self.groups = [naturals(group, 0, self.inputs - 1) for group in listed]
         self.outputs = len(self.groups)
+
+
+class Product(Groups):
+    """Output g is the product of the inputs listed in groups[g]."""
 
     def exact(self, values: Sequence[Fraction]) -> list[Fraction]:
         """The value at rational coordinates."""
@@ -72,6 +77,18 @@ class Product(Stage):
             found.append(value)
         return found
 
+    def expand(self, evaluator: Evaluator, columns: Columns) -> tuple[Columns, Pending]:
+        """The products of columns, as sums of columns."""
+        found: list[Column] = []
+        places: list[int] = []
+        for g, group in enumerate(self.groups):
+            need(len(group) <= 2, "a product of more than two factors: split it first")
+            factors = [columns[i] for i in group]
+            parts = factors if len(factors) == 1 else product(evaluator, *factors)
+            found += [column(i, evaluator.trim(f, i)) for i, f in parts]
+            places += [g] * len(parts)
+        return found, [Sums(self.outputs, places)]
+
 
 class Sums(LinearMap):
     """Column c is the unit vector number places[c]."""
@@ -82,25 +99,6 @@ class Sums(LinearMap):
     def column(self, c: int) -> Vector:
         spend(self.outputs // 4)
         return [int(o == self.places[c]) for o in range(self.outputs)], 1
-
-
-def expand(
-    evaluator: Evaluator, stage: Stage, columns: Columns
-) -> tuple[Columns, Pending]:
-    """The products of columns, as sums of columns."""
-    if not isinstance(stage, Product):
-        raise InvalidError("unknown stage")
-    known = evaluator.directions
-    evaluator.directions = known or Directions(evaluator.inputs, evaluator.intervals)
-    found: list[Column] = []
-    places: list[int] = []
-    for g, group in enumerate(stage.groups):
-        need(len(group) <= 2, "a product of more than two factors: split it first")
-        factors = [columns[i] for i in group]
-        parts = factors if len(factors) == 1 else product(evaluator, *factors)
-        found += [column(i, evaluator.trim(f, i)) for i, f in parts]
-        places += [g] * len(parts)
-    return found, [Sums(stage.outputs, places)]
 
 
 def product(evaluator: Evaluator, u: Column, v: Column) -> list[Part]:
@@ -125,12 +123,21 @@ def squares(evaluator: Evaluator, i: int, j: int) -> list[tuple[int, Fraction]]:
     """z_i z_j as the sum of q z_k^2 over the pairs (k, q)."""
     if i == j:
         return [(i, ONE)]
-    directions = evaluator.directions
     found: list[tuple[int, Fraction]] = []
-    for sign in (1, -1):
-        k, factor = directions.place(directions.sum({i: 1, j: sign}))
-        found.append((k, Fraction(sign * factor * factor, 4)))
+    for sign in (ONE, -ONE):
+        k, factor = plane(evaluator, {i: ONE, j: sign})
+        found.append((k, QUARTER * sign * factor * factor))
     return found
+
+
+def plane(evaluator: Evaluator, values: dict[int, Fraction]) -> tuple[int, Fraction]:
+    """(k, q) with q z_k = the sum of values[i] z_i, which is not 0."""
+    known = evaluator.directions
+    evaluator.directions = known or Directions(evaluator.inputs, evaluator.intervals)
+    common = lcm(*[v.denominator for v in values.values()])
+    whole = {i: int(v * common) for i, v in values.items()}
+    k, factor = evaluator.directions.place(evaluator.directions.sum(whole))
+    return k, Fraction(factor, common)
 
 
 def judge(f: Fields, _: object) -> Window:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain, pairwise
+from typing import Any
 
 from . import linear, tensors
 from .algebra import Function, Generator, single, substitute
@@ -15,6 +16,7 @@ from .reader import (
     MAX_DEGREE,
     MAX_KNOTS,
     Fields,
+    InvalidError,
     Json,
     items,
     natural,
@@ -58,6 +60,10 @@ class Stage:
     inputs: int
     outputs: int
 
+    def expand(self, _evaluator: Any, _columns: Any) -> Any:
+        """Columns and pending maps of a window after this stage."""
+        raise InvalidError("unknown stage")
+
 
 class Affine(Stage):
     """y = W x + b."""
@@ -86,6 +92,9 @@ class Parallel(Stage):
         self.networks = f.links("networks", Network)
         self.inputs = sum(n.inputs for n in self.networks)
         self.outputs = sum(n.outputs for n in self.networks)
+
+    def expand(self, evaluator: Any, columns: Any) -> Any:
+        return evaluator.file.on_demand("mixing").parallel(evaluator, self, columns)
 
 
 class Network:
@@ -176,6 +185,7 @@ TYPES: dict[str, Callable[[Fields], object]] = {
     "affine": Affine,
     "bank": Bank,
     "parallel": Parallel,
+    "maximum": lambda f: f.file.on_demand("maxima").Maximum(f),
     "product": lambda f: f.file.on_demand("multiplication").Product(f),
     "vector_atom": lambda f: f.file.on_demand("vectors").VectorAtom(f),
     "network": lambda f: Network(f, "stages", natural(f["in_features"], 1)),

@@ -37,6 +37,7 @@ JUDGEMENTS = {  # kind: module and function
     "window_equal": ("windows", "judge"),
     "window_admitted": ("windows", "admit"),
     "regions_equal": ("regions", "judge"),
+    "maxima_equal": ("maxima", "judge"),
     "products_equal": ("multiplication", "judge"),
     "composition": ("composition", "judge"),
     "range": ("ranges", "judge"),

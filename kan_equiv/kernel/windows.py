@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from .algebra import IDENTITY, Function, combine, constant, substitute
 from .linear import BlockDiagonal, Composition, LinearMap, Selection, Vector, flatten
 from .reader import Domain, Fields, File, Interval, domain, natural, need, text
-from .stages import Affine, Bank, Basis, Network, Parallel
+from .stages import Affine, Bank, Basis, Network
 from .work import spend
 
 NOWHERE = -1
@@ -135,9 +135,7 @@ class Evaluator:
                     for g in self.expand(basis, f, i)
                 ]
             else:
-                is_sum = isinstance(stage, Parallel)
-                module = self.file.on_demand("mixing" if is_sum else "multiplication")
-                columns, pending = module.expand(self, stage, columns)
+                columns, pending = stage.expand(self, columns)
         return State(columns, pending)
 
     def interval(self, i: int) -> Interval | None:

@@ -20,6 +20,7 @@ from .atoms import PARTIAL, UndefinedError, partial
 from .composition import Established, sides
 from .enclosure import Interval, WideError, atom, scale_down, shifted
 from .linear import BlockDiagonal, Composition, LinearMap, Selection
+from .maxima import Maximum
 from .multiplication import Product
 from .reader import (
     Fields,
@@ -34,7 +35,15 @@ from .stages import Affine, Bank, Network, Parallel, Stage
 from .vectors import VectorAtom
 from .work import spend, spend_product, widest, words
 
-NEEDS = ("enclosure", "multiplication", "vectors")
+NEEDS = (
+    "cells",
+    "enclosure",
+    "maxima",
+    "mixing",
+    "multiplication",
+    "ridges",
+    "vectors",
+)
 SIDES = ("left", "right")
 UNDEFINED = "undefined"  # in the place of a value
 PRECISIONS = (64, 128, 256, 512, 1024, 2048, 4096)
@@ -88,7 +97,7 @@ def exact(network: Network, point: Sequence[Fraction]) -> list[Fraction]:
         elif isinstance(stage, Bank):
             pairs = zip(values, stage.bases, strict=True)
             values = [evaluate(f, x) for x, basis in pairs for f in basis.functions]
-        elif isinstance(stage, Product):
+        elif isinstance(stage, (Maximum, Product)):
             values = stage.exact(values)
         else:
             joined: list[Fraction] = []
@@ -153,7 +162,7 @@ def enclose(
                 for x, basis in zip(values, stage.bases, strict=True)
                 for f in basis.functions
             ]
-        elif isinstance(stage, (Product, VectorAtom)):
+        elif isinstance(stage, (Maximum, Product, VectorAtom)):
             values = stage.enclose([interval(x, bits) for x in values], bits)
         else:
             joined: list[Interval] = []

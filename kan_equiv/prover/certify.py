@@ -16,7 +16,6 @@ from kan_equiv.exact.enclosure import Enclosure, Number
 from kan_equiv.exact.rational import to_text
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
-from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Stage
 from kan_equiv.prover.outcome import Proved, Refuted, Unknown, Witness
 from kan_equiv.rules.derivation import Range, Step
@@ -52,6 +51,7 @@ class Link:
             it reach, their words joined being exactly those stages.
         cells: where the kernel shall enumerate regions instead of comparing forms, how
             many there are.
+        judgement: the kind of judgement that shows the two equal.
     """
 
     position: int
@@ -62,6 +62,7 @@ class Link:
     domain: Box | None = None
     ranges: tuple[Range, ...] = ()
     cells: int | None = None
+    judgement: str = "window_equal"
 
     def reversed(self) -> Link:
         """Return the link that undoes this one."""
@@ -87,6 +88,7 @@ def links_of(steps: Sequence[Step]) -> tuple[Link, ...]:
             s.right,
             domain=s.domain,
             ranges=s.ranges,
+            judgement=s.judgement,
         )
         for s in steps
     )
@@ -169,14 +171,12 @@ class Script:
 
     def _window(self, link: Link) -> int:
         window = {
-            "kind": "window_equal",
+            "kind": link.judgement,
             "in_features": link.in_features,
             "left": self.encoder.stages(link.left),
             "right": self.encoder.stages(link.right),
             "domain": encode_box(link.domain),
         }
-        if all(isinstance(s, Product) for s in (*link.left, *link.right)):
-            window |= {"kind": "products_equal"}
         if link.cells is not None:
             window |= {"kind": "regions_equal", "cells": link.cells}
         return self._judge(window)

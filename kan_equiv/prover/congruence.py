@@ -1,9 +1,9 @@
 """Networks that share stages nobody looks into: equal around them, so equal.
 
 Vector atoms (layer normalization) are equal to themselves only; Parallel stages
-(residual branches) and products are kept whole here. At such stages both words are cut,
-and each pair of segments is proved equal on its own: what goes into an equal stage is
-equal.
+(residual branches), products and maxima are kept whole here. At such stages both words
+are cut, and each pair of segments is proved equal on its own: what goes into an equal
+stage is equal.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kan_equiv.ir.domain import Box
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Parallel, Stage
@@ -31,11 +32,11 @@ def prove_by_congruence(question: Question) -> Outcome | None:
     left, right = _cut(question.left), _cut(question.right)
     if len(left) == len(right) == 1:
         return None
-    question.tell("comparing around vector atoms, parallel stages and products")
+    question.tell("comparing around vector atoms, parallel stages, products and maxima")
     if left[1::2] != right[1::2]:
         return Unknown(
-            "vector atoms, parallel stages or products differ: around them nothing is "
-            "matched"
+            "vector atoms, parallel stages, products or maxima differ: around them "
+            "nothing is matched"
         )
     links: list[Link] = []
     position, width = 0, question.left.in_features
@@ -54,7 +55,7 @@ def _cut(network: Network) -> list[Word]:
     """Return segments and barriers in turn, segments first and last."""
     out: list[Word] = [()]
     for stage in network.stages:
-        if isinstance(stage, (Parallel, Product, VectorAtom)):
+        if isinstance(stage, (Maximum, Parallel, Product, VectorAtom)):
             out += [(stage,), ()]
         else:
             out[-1] = (*out[-1], stage)

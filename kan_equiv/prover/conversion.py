@@ -12,7 +12,13 @@ from kan_equiv.ir.stage import Bank
 from kan_equiv.prover.certify import certify_equal, links_of
 from kan_equiv.prover.kan_form import derive_kan
 from kan_equiv.prover.outcome import Proved
-from kan_equiv.rules.convert import derive_compact, derive_target, laid_out
+from kan_equiv.rules.convert import (
+    OTHER_FORMS,
+    derive_compact,
+    derive_maxout_pairs,
+    derive_target,
+    laid_out,
+)
 from kan_equiv.rules.counts import Counts, count
 from kan_equiv.rules.derivation import Step
 
@@ -86,8 +92,10 @@ def convert(
         raise ValidationError(
             f"domain= is for to='kan', got to={to!r}: that form is equal on all of R^n"
         )
-    if to == "kan":
-        compact = derive_kan(source, box)
+    if to in OTHER_FORMS:
+        compact = (
+            derive_kan(source, box) if to == "kan" else derive_maxout_pairs(source)
+        )
         derivation = laid_out(compact, layout)
     else:
         compact = derive_compact(source, to)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from kan_equiv.errors import ConversionError
 from kan_equiv.ir.domain import Box, Interval
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Stage, select
 from kan_equiv.prover.ranges import outward, reached
 from kan_equiv.rules import edges_to_bspline
 from kan_equiv.rules.compose_affine import product
+from kan_equiv.rules.convert import without_groups
 from kan_equiv.rules.derivation import Derivation, Range
 from kan_equiv.rules.drop_dead_units import (
     drop_dead_units,
@@ -22,7 +24,6 @@ from kan_equiv.rules.drop_dead_units import (
     merge_selection,
 )
 from kan_equiv.rules.integer_rows import IntegerRows
-from kan_equiv.rules.product_to_squares import product_to_squares
 from kan_equiv.rules.relu_to_edges import relu_to_edges
 from kan_equiv.rules.restrict_to_range import NAME as RESTRICT
 from kan_equiv.rules.restrict_to_range import row_intervals
@@ -34,15 +35,15 @@ def derive_kan(source: Network, domain: Box | None = None) -> Derivation:
     """Derive a KAN that equals the network on R^n, or on a closed box.
 
     Raises:
-        ConversionError: a stage is neither affine nor a bank nor a product.
+        ConversionError: a stage is parallel, or a vector atom.
     """
     for s, stage in enumerate(source.stages):
-        if not isinstance(stage, (Affine, Bank, Product)):
+        if not isinstance(stage, (Affine, Bank, Maximum, Product)):
             raise ConversionError(
                 f"stage {s} is {type(stage).__name__}, which no edge of a KAN is; "
                 "convert the parts around it one by one"
             )
-    derivation = product_to_squares(drop_dead_units(Derivation.start(source)))
+    derivation = without_groups(drop_dead_units(Derivation.start(source)))
     derivation = relu_to_edges(derivation)
     if domain is None:
         return derivation

@@ -22,6 +22,7 @@ import numpy as np
 
 from kan_equiv.exact.rational import common_denominator
 from kan_equiv.ir.domain import Box, Interval
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Stage
@@ -238,7 +239,7 @@ def _steps(stages: Sequence[Stage], side: int, start: int) -> Iterator[_Step]:
             yield _linear(stage, side, start)
         elif isinstance(stage, Bank):
             yield _bent(stage, side, start)
-        elif isinstance(stage, (Product, VectorAtom)):
+        elif isinstance(stage, (Maximum, Product, VectorAtom)):
             raise _UnfitError
         else:
             at = start

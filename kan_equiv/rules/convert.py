@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kan_equiv.errors import ConversionError
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network, has_bank
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Bank, Parallel, Stage
@@ -13,6 +14,7 @@ from kan_equiv.rules import (
     bspline_to_truncated_power,
     expand_to_affine,
     local_to_affine,
+    piecewise_to_maxout,
     piecewise_to_truncated_power,
     relu_to_edges,
     share_banks,
@@ -20,9 +22,19 @@ from kan_equiv.rules import (
 from kan_equiv.rules.compose_affine import compose_affine
 from kan_equiv.rules.derivation import Derivation, rewrite_each
 from kan_equiv.rules.drop_dead_units import drop_dead_units
+from kan_equiv.rules.maximum_to_relu import maximum_to_relu
+from kan_equiv.rules.maxout_pair import layers_to_maxout_pairs
 from kan_equiv.rules.product_to_squares import product_to_squares
 
-__all__ = ["FORMS", "LAYOUTS", "derive_compact", "derive_target", "laid_out"]
+__all__ = [
+    "FORMS",
+    "LAYOUTS",
+    "derive_compact",
+    "derive_maxout_pairs",
+    "derive_target",
+    "laid_out",
+    "without_groups",
+]
 
 Rewrite = Callable[[Stage], Sequence[Stage] | None]
 
@@ -49,10 +61,14 @@ _EXPAND: tuple[tuple[str, Rewrite], ...] = (
 FORMS: dict[str, tuple[tuple[str, Rewrite], ...]] = {
     "hinge": (_SHARE, *_TO_POWERS),
     "local": (_SHARE, _TO_LOCAL, *_TO_POWERS),
+    "maxout": (
+        _SHARE,
+        (piecewise_to_maxout.NAME, piecewise_to_maxout.piecewise_to_maxout),
+    ),
 }
 """Forms by name: ``hinge`` is the theorem's form, ``local`` the one floats can run."""
-WAYS_BACK = ("kan",)
-"""Forms that are no ReLU^p networks."""
+OTHER_FORMS = ("kan", "maxout_pair")
+"""Forms that are not made stage by stage."""
 LAYOUTS = ("layers", "sequential")
 """``layers`` keeps grid maps and coefficients apart, ``sequential`` multiplies out."""
 
@@ -65,7 +81,7 @@ def derive_compact(source: Network, form: str) -> Derivation:
     """
     if form not in FORMS:
         raise ConversionError(
-            f"to must be one of {sorted([*FORMS, *WAYS_BACK])}, got to={form!r}"
+            f"to must be one of {sorted([*FORMS, *OTHER_FORMS])}, got to={form!r}"
         )
     for s, stage in enumerate(source.stages):
         if isinstance(stage, Parallel) and has_bank(stage):
@@ -73,12 +89,26 @@ def derive_compact(source: Network, form: str) -> Derivation:
                 f"stage {s} is Parallel with banks inside, which conversions do not "
                 "rewrite; convert its branches one by one"
             )
-    if not any(isinstance(stage, (Bank, Product)) for stage in source.stages):
+    if not any(isinstance(stage, (Bank, Maximum, Product)) for stage in source.stages):
         raise ConversionError("the network has no bank, so there is nothing to convert")
-    derivation = product_to_squares(drop_dead_units(Derivation.start(source)))
+    derivation = without_groups(drop_dead_units(Derivation.start(source)))
     for rule, rewrite in FORMS[form]:
         derivation = rewrite_each(derivation, rule, rewrite)
     return derivation
+
+
+def without_groups(derivation: Derivation) -> Derivation:
+    """Rewrite multiplication nodes and maxout units to layers of plain units."""
+    return maximum_to_relu(product_to_squares(derivation))
+
+
+def derive_maxout_pairs(source: Network) -> Derivation:
+    """Derive the form in which each output of a layer is a difference of two maxima.
+
+    Raises:
+        ConversionError: a layer is not continuous and piecewise linear, or too large.
+    """
+    return layers_to_maxout_pairs(without_groups(Derivation.start(source)))
 
 
 def derive_target(compact: Derivation, layout: str) -> Derivation:

@@ -13,7 +13,9 @@ from kan_equiv.ir.linear import (
     LinearMap,
     Selection,
 )
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Parallel
 
 __all__ = ["Counts", "count"]
@@ -27,7 +29,7 @@ class Counts:
         parameters: free numbers of the linear maps and non-zero biases. Scales and
             masks that multiply a coefficient count as one number with it; a shared
             block counts once, with its non-zero entries; copies count nothing.
-        hidden_units: functions in all banks, over all inputs.
+        hidden_units: functions in all banks, over all inputs; products and maxima.
         widths: in_features, then out_features of every stage.
         bases: distinct bases (grids) over all banks.
     """
@@ -48,6 +50,8 @@ def count(network: Network) -> Counts:
         elif isinstance(stage, Bank):
             units += stage.out_features
             bases += len(stage.bases)
+        elif isinstance(stage, (Maximum, Product)):
+            units += stage.out_features
         elif isinstance(stage, Parallel):
             inner = [count(n) for n in stage.networks]
             parameters += sum(c.parameters for c in inner)

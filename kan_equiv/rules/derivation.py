@@ -44,6 +44,7 @@ class Step:
     right: tuple[Stage, ...]
     domain: Box | None = None
     ranges: tuple[Range, ...] = ()
+    judgement: str = "window_equal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Derivation:
         right: Sequence[Stage],
         domain: Box | None = None,
         ranges: tuple[Range, ...] = (),
+        judgement: str = "window_equal",
     ) -> Derivation:
         """Replace ``length`` stages at ``position`` of the target by ``right``."""
         stages = self.target.stages
@@ -75,7 +77,9 @@ class Derivation:
         width = (
             stages[position - 1].out_features if position else self.source.in_features
         )
-        step = Step(rule, position, width, left, tuple(right), domain, ranges)
+        step = Step(
+            rule, position, width, left, tuple(right), domain, ranges, judgement
+        )
         target = Network(self.source.in_features, new)
         return Derivation(self.source, (*self.steps, step), target)
 

@@ -20,7 +20,7 @@ from kan_equiv.ir.stage import Affine, Bank, Stage, select
 from kan_equiv.rules.derivation import Derivation
 from kan_equiv.rules.expand_to_affine import IDENTITY_COLUMN
 
-__all__ = ["product_to_squares", "split_in_pairs", "squares"]
+__all__ = ["product_to_squares", "squares"]
 
 NAME = "product_to_squares"
 LEMMA = "ProductToSquares.product_to_squares"
@@ -35,25 +35,13 @@ def product_to_squares(derivation: Derivation) -> Derivation:
         if not isinstance(stage, Product):
             s += 1
             continue
-        right = split_in_pairs(stage) if stage.arity > 2 else squares(stage)
-        derivation = derivation.then(NAME, s, 1, right)
+        if stage.arity > 2:
+            derivation = derivation.then(
+                NAME, s, 1, stage.in_pairs(), judgement="products_equal"
+            )
+        else:
+            derivation = derivation.then(NAME, s, 1, squares(stage))
     return derivation
-
-
-def split_in_pairs(stage: Product) -> tuple[Product, Product]:
-    """Return products of pairs, and the products of these.
-
-    >>> pairs, rest = split_in_pairs(Product(((0, 1, 2), (3,)), 4))
-    >>> pairs.groups, rest.groups
-    (((0, 1), (2,), (3,)), ((0, 1), (2,)))
-    """
-    pairs: list[tuple[int, ...]] = []
-    rest: list[tuple[int, ...]] = []
-    for group in stage.groups:
-        start = len(pairs)
-        pairs += [group[k : k + 2] for k in range(0, len(group), 2)]
-        rest.append(tuple(range(start, len(pairs))))
-    return Product(tuple(pairs), stage.inputs), Product(tuple(rest), len(pairs))
 
 
 def squares(stage: Product) -> tuple[Stage, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise
 
-from kan_equiv.ir import Affine, Box, Network, Parallel, Product, VectorAtom
+from kan_equiv.ir import Affine, Box, Maximum, Network, Parallel, Product, VectorAtom
 
 __all__ = [
     "Hyperplane",
@@ -59,7 +59,7 @@ def hyperplanes(network: Network) -> tuple[Hyperplane, ...]:
         feed = _rows(before)
         if isinstance(stage, Parallel):
             return _of_branches(stage) if s == 0 else ()
-        if isinstance(stage, (Product, VectorAtom)):
+        if isinstance(stage, (Maximum, Product, VectorAtom)):
             return tuple(found)
         for i, (row, offset) in enumerate(feed):
             if not row:

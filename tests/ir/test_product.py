@@ -42,7 +42,7 @@ def test_written_and_read(stage: Product, x: tuple[Fraction, ...]) -> None:
 @pytest.mark.parametrize(
     ("groups", "words"),
     [
-        (((0,), ()), r"groups\[1\] has no factor"),
+        (((0,), ()), r"groups\[1\] is empty"),
         (((0, 2),), r"groups\[0\] names input 2, which must lie in 0..1"),
         (((-1,),), "names input -1"),
     ],

@@ -132,6 +132,9 @@ class Builder:
     def product(self, groups, columns):
         return self.add("product", groups=[list(g) for g in groups], columns=columns)
 
+    def maximum(self, groups, columns):
+        return self.add("maximum", groups=[list(g) for g in groups], columns=columns)
+
     def network(self, in_features, *stages):
         return self.add("network", in_features=in_features, stages=list(stages))
 

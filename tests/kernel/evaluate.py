@@ -198,6 +198,8 @@ def stages(b, word, point):
             chosen = [o["bases"][c] for c in o["basis_of"]]
             pairs = zip(chosen, values, strict=True)
             values = [v for g, x in pairs for v in basis(b, g, x)]
+        elif o["type"] == "maximum":
+            values = [max(values[i] for i in g) for g in o["groups"]]
         elif o["type"] == "product":
             values = [prod((values[i] for i in g), start=F(1)) for g in o["groups"]]
         else:

@@ -283,6 +283,7 @@ def good_objects():
         "affine": lambda b: b.affine(dense(b), [1, 2]),
         "bank": stages,
         "parallel": lambda b: b.add("parallel", networks=[b.network(2, stages(b))]),
+        "maximum": lambda b: b.maximum([[0], [1, 0], [1, 1, 0]], 2),
         "product": lambda b: b.product([[0], [1, 0], [1, 1, 0]], 2),
         "vector_atom": lambda b: b.add(
             "vector_atom", function="layer_norm", features=2, parameters=["1/100000"]
@@ -488,7 +489,20 @@ BAD_FIELDS = {
         {"groups": [[-1]]},
         {"groups": [[False]]},
         {"groups": [0]},
-        {"groups": [[0] * 65]},
+        {"groups": [[0] * 4097]},
+        {"groups": None},
+    ],
+    "maximum": [
+        {"columns": 0},
+        {"columns": 1},
+        {"columns": True},
+        {"groups": []},
+        {"groups": [[]]},
+        {"groups": [[0], [2]]},
+        {"groups": [[-1]]},
+        {"groups": [[False]]},
+        {"groups": [0]},
+        {"groups": [[0] * 4097]},
         {"groups": None},
     ],
     "vector_atom": [

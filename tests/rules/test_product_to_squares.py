@@ -17,7 +17,7 @@ from kan_equiv.errors import CertificateError
 from kan_equiv.ir import Affine, Bank, MonomialBasis, Network, Product
 from kan_equiv.prover.certify import certify_equal, links_of
 from kan_equiv.rules.derivation import Derivation
-from kan_equiv.rules.product_to_squares import product_to_squares, split_in_pairs
+from kan_equiv.rules.product_to_squares import product_to_squares
 from kan_equiv.testing.strategies import products
 from tests.networks import CHECKPOINTS, golden, kan, rational_points
 
@@ -105,7 +105,9 @@ def test_wrong_squares_and_wrong_pairs_are_refused() -> None:
     source = Network(3, (Product(((0, 1, 2), (2,)), 3),))
     right = product_to_squares(Derivation.start(source))
     assert not rejected(source, right)
-    pairs, rest = split_in_pairs(source.stages[0])  # type: ignore[arg-type]
+    product = source.stages[0]
+    assert isinstance(product, Product)
+    pairs, rest = product.in_pairs()
     wrong = [
         (replace(pairs, groups=((0, 0), (2,), (2,))), rest),
         (replace(pairs, groups=((0, 1), (1,), (2,))), rest),
@@ -113,8 +115,11 @@ def test_wrong_squares_and_wrong_pairs_are_refused() -> None:
     wrong.append((pairs, Product(((0, 1, 1), (2,)), 3)))
     wrong.append((pairs, Product(((0,), (2,)), 3)))
     for stages in wrong:
-        derivation = Derivation.start(source).then("split", 0, 1, stages)
-        assert rejected(source, derivation)
+        for judgement in ("products_equal", "window_equal"):
+            start = Derivation.start(source)
+            assert rejected(
+                source, start.then("split", 0, 1, stages, judgement=judgement)
+            )
     pair = Network(2, (Product(((0, 1), (1,)), 2),))
     step = product_to_squares(Derivation.start(pair)).steps[0]
     first, bank, last = step.right

@@ -242,6 +242,17 @@ def both_plus(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(abs(v) for v in row)
 
 
+def both_signs(table: Any) -> Any:
+    ((tensor, axes),) = table.factors
+    numbers = tuple(abs(v) for v in tensor.numerators)
+    return ((replace(tensor, numerators=numbers), axes),)
+
+
+def last_line_lost(original: Any, f: Any) -> Any:
+    above, below = original(f)
+    return (above[:-1], below) if len(above) > 1 else (above, below)
+
+
 def last_factor_lost(original: Any, stage: Any) -> Any:
     pairs, rest = original(stage)
     first, *others = rest.groups

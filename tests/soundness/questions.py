@@ -19,6 +19,7 @@ from kan_equiv.ir import (
     ConcatenatedBasis,
     Dense,
     KnotVector,
+    Maximum,
     MonomialBasis,
     Network,
     Product,
@@ -80,6 +81,7 @@ FIRST = ([[1, 0], [0, 1]], ["-1/4", "-1/4"])
 SECOND = ([[1, 1]], [-1])
 TWO_LAYERS = ke.mlp([FIRST, SECOND, ([[1]], [0])])
 PRODUCTS = Network(3, (Product(((0, 1, 2), (2,)), 3),))
+MAXIMA = Network(3, (Maximum(((0, 1, 2), (2,)), 3),))
 NEVER_BENDING = ke.mlp([([[1], [-1], [1]], [2, -2, 0]), ([[1, 5, 1]], [7])])
 TWO_LAYERS_OFF = ke.mlp([FIRST, SECOND, ([[1]], ["1/9"])])
 

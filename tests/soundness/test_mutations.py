@@ -17,10 +17,11 @@ from kan_equiv.prover.normal_form import prove_by_normal_form
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import kan
-from tests.soundness.questions import MLP, PRODUCTS
+from tests.soundness.questions import MAXIMA, MLP, PRODUCTS
 from tests.soundness.write_corpus import CORPUS, never_bending, out_of_reach, reordered
 
 Path = tuple[Any, ...]
+SMALL = kan([2, 1], degree=1, intervals=1)
 
 
 def certificates() -> dict[str, Certificate]:
@@ -43,6 +44,8 @@ def certificates() -> dict[str, Certificate]:
         "regions": by_regions.certificate,
         "premises": premises.certificate,
         "products": ke.convert(PRODUCTS).prove().certificate,
+        "maxima": ke.convert(MAXIMA).prove().certificate,
+        "maxout": ke.convert(SMALL, "maxout_pair").prove().certificate,
         "kan": ke.convert(MLP, "kan", domain=ke.Box(-1, 1)).prove().certificate,
         "logs": Certificate.read(CORPUS / "good" / "logs_and_roots.cert"),
         "undefined": Certificate.read(

@@ -21,6 +21,7 @@ from kan_equiv.ir import (
     Interval,
     Univariate,
 )
+from kan_equiv.ir.groups import Groups
 from kan_equiv.prover import (
     align,
     compare,
@@ -44,6 +45,8 @@ from kan_equiv.rules import (
     edges_to_bspline,
     expand_to_affine,
     local_to_affine,
+    maxout_pair,
+    piecewise_to_maxout,
     piecewise_to_truncated_power,
     product_to_squares,
     share_banks,
@@ -58,6 +61,7 @@ from tests.soundness.breakages import (
     believing,
     biases_lost,
     both_plus,
+    both_signs,
     degrees_confused,
     difference_without,
     ends_closed,
@@ -75,6 +79,7 @@ from tests.soundness.breakages import (
     last_factor_lost,
     last_jump_dropped,
     last_knot_dropped,
+    last_line_lost,
     narrow_enclosures,
     off_values,
     on_interval,
@@ -101,6 +106,7 @@ from tests.soundness.questions import (
     FEWER,
     LAYER,
     LEFT,
+    MAXIMA,
     MLP,
     NEARLY_REORDERED,
     NEVER_BENDING,
@@ -224,8 +230,38 @@ BUGS = [
     ),
     Bug(
         "a factor left out of a product of pairs",
-        wrap(product_to_squares, "split_in_pairs", last_factor_lost),
+        wrap(Groups, "in_pairs", last_factor_lost),
         converting(PRODUCTS),
+        ke.Proved,
+    ),
+    Bug(
+        "a coordinate left out of a maximum of pairs",
+        wrap(Groups, "in_pairs", last_factor_lost),
+        converting(MAXIMA),
+        ke.Proved,
+    ),
+    Bug(
+        "a line of a maximum left out",
+        wrap(piecewise_to_maxout, "convex_parts", last_line_lost),
+        converting(kan([2, 1], degree=1), "maxout"),
+        ke.Proved,
+    ),
+    Bug(
+        "concave parts added instead of subtracted",
+        wrap(
+            piecewise_to_maxout,
+            "_differences",
+            lambda original, parts: replace(
+                d := original(parts), factors=both_signs(d)
+            ),
+        ),
+        converting(kan([2, 1], degree=1), "maxout"),
+        ke.Proved,
+    ),
+    Bug(
+        "a combination of lines left out of a pair of maxima",
+        wrap(maxout_pair, "product", lambda original, *p: [*original(*p)][:-1] * 2),
+        converting(layer(hinge(0), hinge(1) + hinge(2)), "maxout_pair"),
         ke.Proved,
     ),
     Bug(

@@ -16,6 +16,7 @@ from kan_equiv.ir import (
     Bank,
     Basis,
     Dense,
+    Maximum,
     Network,
     Parallel,
     Product,
@@ -32,6 +33,7 @@ __all__ = [
     "affines",
     "banks",
     "kan_layers",
+    "maxima",
     "mlp_layers",
     "networks",
     "parallels",
@@ -77,9 +79,22 @@ def parallels(draw: st.DrawFn) -> Parallel:
 @st.composite
 def products(draw: st.DrawFn, *, max_inputs: int = 4, max_arity: int = 4) -> Product:
     """Multiplication nodes of any number of factors, and coordinates that pass."""
+    return Product(*draw(_groups(max_inputs, max_arity)))
+
+
+@st.composite
+def maxima(draw: st.DrawFn, *, max_inputs: int = 4, max_arity: int = 4) -> Maximum:
+    """Maxout units of any number of coordinates, and coordinates that pass."""
+    return Maximum(*draw(_groups(max_inputs, max_arity)))
+
+
+@st.composite
+def _groups(
+    draw: st.DrawFn, max_inputs: int, max_arity: int
+) -> tuple[tuple[tuple[int, ...], ...], int]:
     n = draw(st.integers(1, max_inputs))
     group = st.lists(st.integers(0, n - 1), min_size=1, max_size=max_arity).map(tuple)
-    return Product(tuple(draw(st.lists(group, min_size=1, max_size=3))), n)
+    return tuple(draw(st.lists(group, min_size=1, max_size=3))), n
 
 
 @st.composite
