@@ -18,7 +18,7 @@ import kan_equiv as ke
 from kan_equiv.errors import LoadError, MissingExtraError, UnsupportedModelError
 from kan_equiv.prover.outcome import Proved, Refuted
 from tests.importers.test_torch_export import Note, exported, kan_of
-from tests.networks import CHECKPOINTS, kan
+from tests.networks import CHECKPOINTS, DATA, kan
 
 DOUBLE = TensorProto.DOUBLE
 
@@ -236,6 +236,7 @@ def test_the_same_layer_by_three_ways() -> None:
     model = graph(nodes, ["n", 3], constants, TensorProto.FLOAT)
     assert isinstance(ke.prove(model, exported(note, 3)), Proved)
     assert isinstance(ke.prove(model, kan_of(note)), Proved)
+    assert ke.prove(DATA / "note.onnx", DATA / "note.pt2").is_proved
 
 
 def test_modules_and_graphs_are_the_same_networks() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import pickle
@@ -14,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
@@ -24,6 +27,9 @@ from kan_equiv.ir import Affine, Network
 from kan_equiv.prover.outcome import Proved, Refuted
 from tests.importers.reference import KAN, assert_agrees
 from tests.importers.test_pykan import model as pykan_model
+from tests.networks import DATA
+
+NOTE = DATA / "note.pt2"
 
 
 def exported(module: nn.Module, columns: int, batch: int | None = None) -> Any:
@@ -397,6 +403,42 @@ def test_damaged_files_give_one_clear_error(
 ) -> None:
     with pytest.raises(LoadError, match=words):
         load_bytes(rewritten(program_bytes(), change), tmp_path)
+
+
+WRONG: list[Any] = [None, -1, 0, 1, 2, 10**9, 1.5, "x", "", [], {}, [[]], True]
+
+
+def _places(found: Any) -> list[tuple[Any, Any]]:
+    """All (container, key) inside JSON values."""
+    keys = list(found) if isinstance(found, dict) else range(len(found))
+    own = [(found, k) for k in keys]
+    inner = [v for k in keys if isinstance(v := found[k], (dict, list))]
+    return own + [place for v in inner for place in _places(v)]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_changed_graphs_give_a_network_or_one_clear_error(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    def change(name: str, raw: bytes) -> bytes:
+        if not name.endswith((".json",)):
+            return raw
+        found = json.loads(raw)
+        places = [p for p in _places(found) if p[1] not in ("stack_trace", "torch_fn")]
+        for _ in range(data.draw(st.integers(0, 2))):
+            container, key = data.draw(st.sampled_from(places))
+            try:
+                if data.draw(st.booleans()):
+                    container[key] = data.draw(st.sampled_from(WRONG))
+                else:
+                    del container[key]
+            except (KeyError, IndexError):
+                continue
+        return json.dumps(found).encode()
+
+    with contextlib.suppress(LoadError):
+        load_bytes(rewritten(NOTE.read_bytes(), change), tmp_path)
 
 
 def test_other_archives_are_named(tmp_path: Path) -> None:

@@ -47,6 +47,10 @@ STATES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         dict(read_state_dict(DATA / "pykan_cubic_state")),
         {"base_fun": "silu"},
     ),
+    "pykan 0.0.5": (
+        dict(read_state_dict(DATA / "pykan_0_0_5.pt")),
+        {"base_fun": "silu"},
+    ),
     "torch": (LINEAR, {"activation": "relu"}),
 }
 """Every importer of state dicts, with a model of it and its arguments."""
@@ -64,6 +68,8 @@ def files(folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
     for part in ("config.yml", "state"):
         path = Path(shutil.copy(DATA / f"pykan_cubic_{part}", folder))
         found[f"pykan {part}"] = path, {}
+    for kind, suffix in (("torch-export", "pt2"), ("onnx", "onnx")):
+        found[kind] = Path(shutil.copy(DATA / f"note.{suffix}", folder)), {}
     exact = folder / "net.kan"
     exact.write_bytes(encode_network(kan([2, 2, 1])))
     found["kan"] = exact, {}
@@ -79,6 +85,8 @@ KINDS = (
     "efficient_kan",
     "pykan config.yml",
     "pykan state",
+    "torch-export",
+    "onnx",
     "kan",
 )
 
@@ -145,7 +153,9 @@ def test_files_with_changed_bytes(kind: str, data: st.DataObject, place: Path) -
     assert sorted(place.iterdir()) == before
 
 
-@pytest.mark.parametrize("suffix", [".pt", ".npz", ".safetensors", ".kan", ""])
+@pytest.mark.parametrize(
+    "suffix", [".pt", ".npz", ".safetensors", ".pt2", ".onnx", ".kan", ""]
+)
 @given(raw=st.binary(max_size=200))
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_files_of_noise(suffix: str, raw: bytes, place: Path) -> None:
@@ -325,8 +335,8 @@ def test_missing_tensors() -> None:
 
 def family_of(name: str) -> str:
     state, hyper = STATES[name]
-    if "format" in hyper or name in ("torch", "pykan"):
-        return hyper.get("format", name)
+    if "format" in hyper or name in ("torch", "pykan", "pykan 0.0.5"):
+        return hyper.get("format", name.partition(" ")[0])
     fitting = [f.format.name for f in IMPORTERS if f.is_state(state)]
     return fitting[0] if fitting else "efficient-kan"
 
@@ -407,7 +417,9 @@ def test_a_zip_of_a_billion_zeros(place: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "doctor", "convert"])
-@pytest.mark.parametrize("kind", ["relu_kan", "jaxkan", "pykan state", "kan"])
+@pytest.mark.parametrize(
+    "kind", ["relu_kan", "jaxkan", "pykan state", "torch-export", "onnx", "kan"]
+)
 def test_a_failed_command_leaves_nothing(command: str, kind: str, place: Path) -> None:
     path, hyper = files(place)[kind]
     path.write_bytes(path.read_bytes()[:300])
