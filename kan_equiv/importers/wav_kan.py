@@ -21,12 +21,12 @@ from kan_equiv.importers.batch_norm import inverse_deviation
 from kan_equiv.importers.chain import load_chain, prefixes_of
 from kan_equiv.importers.family import Family, Format
 from kan_equiv.importers.norms import TORCH_EPSILON, diagonal
-from kan_equiv.importers.products import QUARTERS, squares_of_pairs
 from kan_equiv.importers.slices import part
 from kan_equiv.importers.tensors import StateDict, take
 from kan_equiv.importers.wavelets import WAVELETS, Wavelet
 from kan_equiv.ir.linear import BlockDiagonal, Dense, LinearMap, Selection, compose
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Stage
 
 __all__ = ["FAMILY", "load_wav_kan"]
@@ -99,7 +99,7 @@ def _layer(
         arguments,
         Bank.of(list(wavelet.inner) * (m * n)),
         Bank.of(list(wavelet.outer) * (m * n)),
-        *squares_of_pairs(m * n),
+        Product(tuple((2 * e, 2 * e + 1) for e in range(m * n)), 2 * m * n),
         _normalized(state, p, [part(weight, o, o + 1) for o in range(m)]),
     )
 
@@ -117,8 +117,7 @@ def _normalized(state: StateDict, p: str, rows: Sequence[FloatTensor]) -> Affine
     blocks: list[LinearMap] = []
     for row, factor in zip(rows, factors, strict=True):
         scale = RationalTensor.from_fractions([factor], (1,), "batch normalization")
-        parts = ((row, "oi"), (QUARTERS, "k"), (scale, "o"))
-        blocks.append(Dense(1, row.shape[1], 2, parts))
+        blocks.append(Dense(1, row.shape[1], 1, ((row, "oi"), (scale, "o"))))
     distinct = tuple(dict.fromkeys(blocks))
     weight = BlockDiagonal(distinct, tuple(distinct.index(b) for b in blocks))
     shifts = [b - f * c for b, f, c in zip(bias, factors, mean, strict=True)]
@@ -134,7 +133,7 @@ FAMILY = Family(
         "exp, cos and sin of the wavelets (units of that kind); refused: shannon",
         ("wavelet_type", "prefix"),
         "wavelet_type",
-        "both forms: units of the wavelet, then ReLU^2 units; refused: "
+        "both forms: units of the wavelet, then ReLU^2 for products; refused: "
         "meyer, which jumps where the float for pi cuts it off",
         "wav_kan",
     ),
