@@ -26,6 +26,7 @@ from kan_equiv.emit.planning import emitted_network, plan
 from kan_equiv.emit.straight_line import straight_line_network
 from kan_equiv.errors import CertificateError, KanEquivError, ValidationError
 from kan_equiv.ir.domain import Box
+from kan_equiv.ir.layer_pairs import paired_layers
 from kan_equiv.ir.network import Network
 from kan_equiv.kernel import Verdict
 from kan_equiv.rules.relu_to_edges import without_identity_banks
@@ -182,14 +183,15 @@ def _check_floats(folder: Path, summary: Mapping[str, Any], verdict: Verdict) ->
     exact = without_identity_banks(_emitted(folder, summary["layout"]))
     dtype: str = summary["dtype"]
     rounded, _ = emitted_network(exact, dtype, force=True)
+    pairs = paired_layers(exact, rounded)
     layers = [entry["layer"] for entry in summary["rounding"]]
     _need(
-        layers in ([], list(range(exact.depth))),
+        layers in ([], list(range(len(pairs)))),
         f"summary.json bounds the rounding of layers {layers}, not every layer once",
     )
     for entry in summary["rounding"]:
         if entry["certificate"]:
-            _check_rounding(folder, entry, exact, rounded)
+            _check_rounding(folder, entry, pairs[entry["layer"]])
     if summary["floats"] and summary["floats"]["certificate"]:
         _check_float_error(folder, summary, exact, verdict)
     if find_spec("torch") is None:
@@ -223,7 +225,7 @@ def _emitted(folder: Path, layout: str) -> Network:
 
 
 def _check_rounding(
-    folder: Path, entry: Mapping[str, Any], exact: Network, rounded: Network
+    folder: Path, entry: Mapping[str, Any], pair: tuple[Network, Network]
 ) -> None:
     name, layer = entry["certificate"], entry["layer"]
     data = (folder / name).read_bytes()
@@ -237,7 +239,7 @@ def _check_rounding(
         and name == f"rounding_{layer}.cert",
         f"{name} shows another claim than summary.json says",
     )
-    sides = [_digest(network.layer(layer)) for network in (exact, rounded)]
+    sides = [_digest(network) for network in pair]
     _need(
         [verdict.left, verdict.right] == sides,
         f"{name} does not speak of layer {layer} and its rounded weights",

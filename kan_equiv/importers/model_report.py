@@ -17,6 +17,8 @@ from kan_equiv.importers.health import GridReport, LayerReport, examine_layers
 from kan_equiv.importers.pykan import NAME as PYKAN
 from kan_equiv.importers.pykan import pykan_files
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.stage import Parallel
+from kan_equiv.ir.vector_atom import VectorAtom
 
 __all__ = ["GridReport", "LayerReport", "ModelReport", "describe"]
 
@@ -110,7 +112,7 @@ def describe(source: object, *, format: str | None = None, **hyper: Any) -> Mode
         layers,
         (),
         "",
-        _next_steps(source, family, format, hyper, safe),
+        _next_steps(source, family, format, hyper, network, safe),
     )
 
 
@@ -146,9 +148,12 @@ def _next_steps(
     family: str,
     format: str | None,
     hyper: Mapping[str, Any],
+    network: Network,
     safe: bool,
 ) -> tuple[str, ...]:
-    if not FORMATS[family].is_convertible:
+    opaque = (Parallel, VectorAtom)
+    is_emitted = not any(isinstance(s, opaque) for s in network.stages)
+    if not (is_emitted and FORMATS[family].is_convertible):
         return (_command("show", source, format, hyper, ""),)
     forms = ("hinge", "local") if safe else ("local", "hinge")
     return tuple(

@@ -9,6 +9,7 @@ from kan_equiv import kernel
 from kan_equiv.errors import CertificateError, NotSeparableError, SizeLimitError
 from kan_equiv.ir.basis import Basis, BSplineBasis, ConcatenatedBasis
 from kan_equiv.ir.domain import Box
+from kan_equiv.ir.layer_pairs import paired_layers
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank
 from kan_equiv.prover.distance import layer_distance, layer_range
@@ -133,20 +134,20 @@ def rounding_by_layer(
     exact, rounded = (without_identity_banks(n) for n in (exact, rounded))
     box: Box | None = domain.for_inputs(exact.in_features)
     out: list[LayerRounding] = []
-    for l in range(exact.depth):
+    pairs = paired_layers(exact, rounded)
+    for l, (layer, other) in enumerate(pairs):
         if box is None:
             reason = f"layer {l - 1} has no bound, so the range of its inputs is open"
             out.append(LayerRounding(l, None, None, reason))
             continue
-        layer = exact.layer(l)
         edges = layer.in_features * layer.out_features
         try:
             if edges > max_edges:
                 raise SizeLimitError(f"{edges} edges, at most {max_edges} are bounded")
-            found = layer_distance(layer, rounded.layer(l), box)
+            found = layer_distance(layer, other, box)
             proof = found.certificate.data
             out.append(LayerRounding(l, box, found.bound, certificate=proof))
-            box = _outward(layer_range(layer, box)) if l + 1 < exact.depth else None
+            box = _outward(layer_range(layer, box)) if l + 1 < len(pairs) else None
         except (CertificateError, NotSeparableError, SizeLimitError) as error:
             out.append(LayerRounding(l, box, None, str(error)))
             box = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from kan_equiv.errors import (
 from kan_equiv.importers import FORMATS, Format, describe, detect
 from kan_equiv.importers.families import FAMILIES as IMPORTERS
 from kan_equiv.importers.files import read_state_dict
-from kan_equiv.ir import Affine, Network
+from kan_equiv.ir import Affine, Network, Parallel, VectorAtom
 from kan_equiv.prover.outcome import Proved, Refuted
 from tests.networks import DATA, FAMILIES, family_path
 
@@ -119,7 +120,9 @@ def test_a_report_and_what_to_do_next(name: str) -> None:
         network.out_features,
     )
     word = report.suggestions[0].split()[1]
-    assert word == ("convert" if FORMATS[report.family].is_convertible else "show")
+    is_emitted = not any(isinstance(s, (Parallel, VectorAtom)) for s in network.stages)
+    is_convertible = is_emitted and FORMATS[report.family].is_convertible
+    assert word == ("convert" if is_convertible else "show")
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -164,3 +167,13 @@ def test_a_changed_weight_is_refuted(name: str) -> None:
     outcome = ke.prove(network, moved)
     assert isinstance(outcome, Refuted)
     assert kernel.check(outcome.certificate.data).verdict == "valid"
+
+
+@pytest.mark.parametrize("name", ["relu_kan", "power_mlp", "cheby_kan", "wav_kan"])
+def test_bundles_of_words_that_are_no_chain_of_bank_and_affine(
+    name: str, tmp_path: Path
+) -> None:
+    """Affine stages in front, banks after banks, products: all bounded, all checked."""
+    summary = ke.bundle(ke.convert(loaded(name)), tmp_path / "out")
+    assert all(layer["bound"] is not None for layer in summary["rounding"])
+    assert ke.check(tmp_path / "out").verdict == "valid"
