@@ -16,6 +16,7 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.univariate import Univariate
 from kan_equiv.prover import conversion as _conversion
+from kan_equiv.prover.certify import Rewritten, links_of
 from kan_equiv.prover.conversion import Conversion
 from kan_equiv.prover.distance import RELATIVE, Distance, distance_between
 from kan_equiv.prover.equality import prove_equal
@@ -273,7 +274,8 @@ def rounding_bound(
     code.check_machine(found)
     code.check_atoms(found, ulps)
     model = FloatModel(found.dtype, found.values, found.terms, ulps, reduction_depth)
-    bound = bound_rounding(exact, found.network, model, domain)
+    rewritten = _rewritten(source) if isinstance(source, Conversion) else None
+    bound = bound_rounding(exact, found.network, model, domain, rewritten)
     if not samples:
         return bound
     seen = measured_error(module, exact, domain, samples).max_absolute
@@ -331,8 +333,7 @@ def bundle(
     from kan_equiv.emit.planning import emitted_network, plan
 
     box = domain or grid_box(conversion.source)
-    is_sequential = conversion.layout == "sequential"
-    exact = conversion.target if is_sequential else conversion.compact
+    exact = conversion.emitted
 
     def rounding(name: str) -> tuple[LayerRounding, ...]:
         rounded, _ = emitted_network(exact, name, force=True)
@@ -346,7 +347,9 @@ def bundle(
         except ValidationError as error:
             return NetworkRounding(box, None, reason=str(error))
         model = FloatModel(found.dtype, found.values, found.terms)
-        return rounding_of_network(conversion.source, found.network, model, box)
+        return rounding_of_network(
+            conversion.source, found.network, model, box, _rewritten(conversion)
+        )
 
     return write_bundle(
         conversion,
@@ -360,6 +363,11 @@ def bundle(
         overwrite=overwrite,
         force=force,
     )
+
+
+def _rewritten(conversion: Conversion) -> Rewritten:
+    links = links_of(conversion.emitted_steps)
+    return Rewritten(conversion.source, conversion.emitted, links, conversion.domain)
 
 
 def _network(source: object) -> Network:

@@ -71,11 +71,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A network, one that is equal to it, and the links from one to the other."""
+    """A network, one that is equal to it, and the links from one to the other.
+
+    They are equal on ``domain``, on all of R^n where it is None.
+    """
 
     source: Network
     network: Network
     links: tuple[Link, ...]
+    domain: Box | None = None
 
 
 def links_of(steps: Sequence[Step]) -> tuple[Link, ...]:

@@ -55,6 +55,17 @@ class Conversion:
         return count(self.source), count(self.target)
 
     @property
+    def emitted(self) -> Network:
+        """The network that modules are emitted from, by the layout."""
+        return self.target if self.layout == "sequential" else self.compact
+
+    @property
+    def emitted_steps(self) -> tuple[Step, ...]:
+        """The rewrites from the source to that network."""
+        count = len(self.steps) if self.layout == "sequential" else self.compact_steps
+        return self.steps[:count]
+
+    @property
     def is_pure_relu(self) -> bool:
         """Whether the target has only ReLU^p and identity units."""
         return not _atoms(self.target)

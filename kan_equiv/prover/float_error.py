@@ -22,6 +22,7 @@ from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import separate
 from kan_equiv.kernel import products
 from kan_equiv.kernel.reader import InvalidError
+from kan_equiv.prover.certify import Rewritten
 from kan_equiv.prover.distance import (
     checked_box,
     distance_judgement,
@@ -37,11 +38,20 @@ from kan_equiv.prover.propagation import (
 )
 from kan_equiv.prover.spread import MARGIN, round_up, spread
 
-__all__ = ["ULPS", "FloatModel", "LayerShare", "RoundingBound", "bound_rounding"]
+__all__ = [
+    "ULPS",
+    "FloatModel",
+    "LayerShare",
+    "RoundingBound",
+    "bound_rounding",
+]
 
 
 ULPS = 8
 """Units roundoff that an atom may be off by, unless said otherwise."""
+
+MAX_ERROR = 1 << 64
+"""An error that says nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +167,12 @@ class RoundingBound:
 
 
 def bound_rounding(
-    source: Network, code: Network, model: FloatModel, domain: Box, cuts: int = 3
+    source: Network,
+    code: Network,
+    model: FloatModel,
+    domain: Box,
+    rewritten: Rewritten | None = None,
+    cuts: int = 3,
 ) -> RoundingBound:
     """Bound the float error of code against an exact network on a closed box.
 
@@ -167,6 +182,8 @@ def bound_rounding(
             the float weights.
         model: how it is computed.
         domain: the closed box, bounded.
+        rewritten: compared with the code where the source's own layers do not pair up
+            with it.
         cuts: halvings of the cells on which values and errors are bounded.
 
     Raises:
@@ -177,7 +194,12 @@ def bound_rounding(
     """
     box = checked_box(source, code, domain)
     encoder, sides = encoded(source, code, box)
-    judgements, near = _parameters(source, code, box, encoder, sides)
+    judgements, near = _parameters(source, code, box, encoder, sides, rewritten)
+    if max(near) >= MAX_ERROR:
+        raise CertificateError(
+            "rounding the parameters may move the outputs by more than 2^64: slopes of "
+            "the layers, multiplied, leave no useful bound"
+        )
     cited = [len(judgements) - 1] if judgements else []
     layers = _layers(code, model, box, cuts)
     steps: list[dict[str, Any]] = []
@@ -211,7 +233,12 @@ def bound_rounding(
 
 
 def _parameters(
-    source: Network, code: Network, box: Box, encoder: Encoder, sides: dict[str, Any]
+    source: Network,
+    code: Network,
+    box: Box,
+    encoder: Encoder,
+    sides: dict[str, Any],
+    rewritten: Rewritten | None,
 ) -> tuple[list[dict[str, Any]], tuple[Fraction, ...]]:
     """Return judgements, and the bounds of |source - code| over the reals they show."""
     if sides["left"] == sides["right"]:
@@ -219,10 +246,21 @@ def _parameters(
     try:
         f, g = (separate(n.stages, n.in_features) for n in (source, code))
     except NotSeparableError:
+        pass
+    else:
+        near = bounds_of(spread(f, g, box, CUTS))
+        return [distance_judgement(sides, CUTS, near)], near
+    try:
         found = propagate_in_order(source, code, box)
         return found.judgements(encoder, sides), found.upper
-    near = bounds_of(spread(f, g, box, CUTS))
-    return [distance_judgement(sides, CUTS, near)], near
+    except NotSeparableError as error:
+        if rewritten is None:
+            raise NotSeparableError(
+                f"{error}. If the module is emitted from a conversion, pass the "
+                "conversion: its steps say how the source was rewritten"
+            ) from error
+    found = propagate_in_order(source, code, box, rewritten)
+    return found.judgements(encoder, sides), found.upper
 
 
 def _layers(
@@ -234,7 +272,8 @@ def _layers(
     form = products.Model(**model.fields())
     errors = (Fraction(0),) * code.in_features
     out: list[LayerShare] = []
-    for start in range(0, len(code.stages), 2):
+    stages = range(0, len(code.stages), 2)
+    for start in stages:
         word = code.window(start, start + 2)
         wide = tuple(
             (lo - e, hi + e)
@@ -248,6 +287,11 @@ def _layers(
             ) from error
         exact = separate(word.stages, word.in_features)
         errors = tuple(round_up(v) for v in grown(exact, box, added, errors))
+        if max(errors) >= MAX_ERROR:
+            raise CertificateError(
+                f"errors may grow beyond 2^64 in layer {start // 2} of {len(stages)}: "
+                "slopes of the layers before it, multiplied, leave no useful bound"
+            )
         out.append(LayerShare(box, tuple(map(round_up, added)), errors))
         if start + 2 < len(code.stages):
             box = outward(spread(exact, None, box, CUTS))

@@ -92,7 +92,7 @@ class Propagation:
         equal: dict[str, list[int]] = {}
         for side, steps in (("left", self.left), ("right", self.right)):
             equal[f"{side}_equal"] = [
-                script.composition(step.source, step.network, step.links, None)
+                script.composition(step.source, step.network, step.links, step.domain)
                 for step in steps
             ]
             if steps:
@@ -169,13 +169,20 @@ def propagate(left: Network, right: Network, box: Box) -> Propagation:
     return min(plain, other, key=lambda p: max(p.upper))
 
 
-def propagate_in_order(left: Network, right: Network, box: Box) -> Propagation:
+def propagate_in_order(
+    left: Network, right: Network, box: Box, rewritten: Rewritten | None = None
+) -> Propagation:
     """Bound the difference with hidden coordinates that correspond as they stand.
+
+    Where ``rewritten`` is given, its words stand for those of the left network.
 
     Raises:
         NotSeparableError: as for ``propagate``.
     """
-    return Propagation(_layer_errors(paired_words(left, right), box))
+    if rewritten is None:
+        return Propagation(_layer_errors(paired_words(left, right), box))
+    words = paired_words(rewritten.network, right)
+    return Propagation(_layer_errors(words, box), (rewritten,))
 
 
 def _layer_errors(words: Words, box: Box) -> tuple[LayerError, ...]:

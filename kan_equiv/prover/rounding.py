@@ -12,6 +12,7 @@ from kan_equiv.ir.domain import Box
 from kan_equiv.ir.layer_pairs import paired_layers
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank
+from kan_equiv.prover.certify import Rewritten
 from kan_equiv.prover.distance import layer_distance, layer_range
 from kan_equiv.prover.float_error import FloatModel, bound_rounding
 from kan_equiv.rules.relu_to_edges import without_identity_banks
@@ -74,6 +75,7 @@ def rounding_of_network(
     code: Network,
     model: FloatModel,
     domain: Box,
+    rewritten: Rewritten | None = None,
     max_edges: int = MAX_EDGES,
 ) -> NetworkRounding:
     """Bound the float error of a whole network, or say why there is no bound.
@@ -87,7 +89,7 @@ def rounding_of_network(
     try:
         if edges > max_edges:
             raise SizeLimitError(f"{edges} edges, at most {max_edges} are bounded")
-        found = bound_rounding(source, code, model, box)
+        found = bound_rounding(source, code, model, box, rewritten)
     except (NotSeparableError, SizeLimitError, CertificateError) as error:
         return NetworkRounding(box, None, reason=str(error))
     data = found.certificate.data

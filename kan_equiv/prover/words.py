@@ -11,7 +11,7 @@ from typing import TypeAlias
 from kan_equiv.errors import NotSeparableError
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import separate
-from kan_equiv.ir.stage import Affine
+from kan_equiv.ir.stage import Affine, Bank
 from kan_equiv.prover.certify import Rewritten
 from kan_equiv.prover.pad_units import pad_units
 
@@ -43,9 +43,9 @@ def paired_words(left: Network, right: Network) -> list[tuple[Network, Network]]
 
     Raises:
         NotSeparableError: there is no such cutting among those that are tried: after
-            layers, and before banks.
+            layers, before banks, and at both.
     """
-    for cuts_of in (_layer_cuts, _all_cuts):
+    for cuts_of in (_layer_cuts, _bank_cuts, _all_cuts):
         sides = _Side(left, cuts_of(left)), _Side(right, cuts_of(right))
         if (found := _pair_up(*sides, 0, 0, set())) is not None:
             return found
@@ -103,6 +103,12 @@ def _pair_up(
 
 def _layer_cuts(network: Network) -> list[int]:
     return [stop for _, stop in network.layer_slices()]
+
+
+def _bank_cuts(network: Network) -> list[int]:
+    """Before every bank: programs have a layer for each."""
+    banks = [s for s, stage in enumerate(network.stages) if isinstance(stage, Bank)]
+    return [*(s for s in banks if s), len(network.stages)]
 
 
 def _all_cuts(network: Network) -> list[int]:

@@ -7,14 +7,21 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 import torch
 
 import kan_equiv as ke
 from kan_equiv import kernel
 from kan_equiv.certificate.container import pack, unpack
+from kan_equiv.certificate.encode import encode_network
 from kan_equiv.emit.float_code import float_code
 from kan_equiv.emit.straight_line import straight_line_network
-from kan_equiv.errors import CertificateError, DomainError, ValidationError
+from kan_equiv.errors import (
+    CertificateError,
+    DomainError,
+    NotSeparableError,
+    ValidationError,
+)
 from kan_equiv.exact import FloatTensor
 from kan_equiv.exact.rational import to_text
 from kan_equiv.ir import Affine, Bank, Dense, Network
@@ -23,7 +30,7 @@ from kan_equiv.kernel import products, straightline
 from kan_equiv.kernel.floats import BITS, Arithmetic
 from kan_equiv.prover.float_error import FloatModel, bound_rounding
 from tests.emit.grids import equispaced, layers, linspace32
-from tests.networks import kan
+from tests.networks import CHECKPOINTS, FAMILIES, family_path, kan
 
 F = Fraction
 UNIT = ke.Box(-1, 1)
@@ -198,6 +205,44 @@ def test_exact_parameters_leave_arithmetic_alone() -> None:
     bound = bound_rounding(code, code, FloatModel("float64"), UNIT)
     assert not any(bound.parameters)
     assert kernel.check(bound.certificate.data).verdict == "valid"
+
+
+@pytest.mark.parametrize("name", ["cheby_kan", "jaxkan", "power_mlp", "wav_kan"])
+def test_families_of_models(name: str) -> None:
+    network = ke.load(family_path(name), **FAMILIES[name])
+    conversion = ke.convert(network, "local")
+    module = ke.emit.torch_module(conversion, "float32", backend="aten")
+    bound = ke.rounding_bound(module, conversion, UNIT)
+    verdict = kernel.check(bound.certificate.data)
+    assert verdict.verdict == "valid"
+    assert verdict.left == kernel.check(encode_network(network)).left
+    x = torch.rand(40, network.in_features) * 2 - 1
+    for line in errors(module, network, x):
+        assert all(e <= b for e, b in zip(line, bound.upper, strict=True))
+
+
+def test_the_network_alone_may_not_pair_up_and_the_conversion_does() -> None:
+    network = ke.load(CHECKPOINTS["pykan_mult"])
+    conversion = ke.convert(network, "local")
+    module = ke.emit.torch_module(conversion, "float32", backend="aten")
+    with pytest.raises(NotSeparableError, match="pass the conversion"):
+        ke.rounding_bound(module, network, UNIT)
+    bound = ke.rounding_bound(module, conversion, UNIT)
+
+    def without_equality(h: dict) -> None:
+        transfer = next(j for j in h["judgements"] if j["kind"] == "transfer")
+        transfer["left_equal"] = []
+
+    assert "does not lead" in changed(bound, without_equality).reason
+
+
+def test_errors_that_grow_without_end_have_no_bound() -> None:
+    x = sympy.Symbol("x", real=True)
+    wave = ke.kan([[ke.from_sympy(1000 * sympy.sin(1000 * x), x)]])
+    network = Network(1, wave.stages * 8)
+    module = emitted(network, dtype="float64")
+    with pytest.raises(CertificateError, match=r"beyond 2\^64 in layer 4 of 8"):
+        ke.rounding_bound(module, network, UNIT)
 
 
 def test_one_point_and_one_constant() -> None:

@@ -14,6 +14,7 @@ from tests.networks import CHECKPOINTS, kan
 from tests.soundness.attack_rounding import BOX, attack
 
 SMALL = [name for name in CHECKPOINTS if name != "digits_efficient_kan"]
+OTHERS = ["cheby_kan", "fourier_kan", "jaxkan", "linear_kan", "power_mlp"]
 
 
 @pytest.mark.parametrize("precision", ["float32", "tf32", "bfloat16x3"])
@@ -23,6 +24,13 @@ def test_no_bound_is_violated(name: str, precision: str) -> None:
     assert not found.violations
     assert found.points == 4000
     assert 0 < found.seen.max() < float(found.bound.bound)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_no_bound_is_violated_on_other_families(name: str) -> None:
+    found = attack(name, 4000)
+    assert not found.violations
+    assert found.seen.max() > 0
 
 
 @pytest.mark.slow
