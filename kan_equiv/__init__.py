@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         bundle,
         check,
         convert,
+        diff,
         distance,
         from_sympy,
         kan,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         rounding_bound,
     )
     from kan_equiv.ir.domain import Box
+    from kan_equiv.prover.changes import Diff
     from kan_equiv.prover.conversion import Conversion
     from kan_equiv.prover.distance import Distance
     from kan_equiv.prover.float_error import RoundingBound
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Box",
     "Conversion",
+    "Diff",
     "Distance",
     "Proved",
     "Refuted",
@@ -48,6 +51,7 @@ __all__ = [
     "bundle",
     "check",
     "convert",
+    "diff",
     "distance",
     "emit",
     "from_sympy",
@@ -63,6 +67,7 @@ __all__ = [
 _DEFINED_IN = {
     "Box": "kan_equiv.ir.domain",
     "Conversion": "kan_equiv.prover.conversion",
+    "Diff": "kan_equiv.prover.changes",
     "Distance": "kan_equiv.prover.distance",
     "Proved": "kan_equiv.prover.outcome",
     "Refuted": "kan_equiv.prover.outcome",
@@ -72,6 +77,7 @@ _DEFINED_IN = {
     "bundle": "kan_equiv.api",
     "check": "kan_equiv.api",
     "convert": "kan_equiv.api",
+    "diff": "kan_equiv.api",
     "distance": "kan_equiv.api",
     "from_sympy": "kan_equiv.api",
     "kan": "kan_equiv.api",

@@ -17,6 +17,7 @@ from kan_equiv.ir.network import Network
 from kan_equiv.ir.univariate import Univariate
 from kan_equiv.prover import conversion as _conversion
 from kan_equiv.prover.certify import Rewritten, links_of
+from kan_equiv.prover.changes import EDGES, Diff, diff_between
 from kan_equiv.prover.conversion import Conversion
 from kan_equiv.prover.distance import RELATIVE, Distance, distance_between
 from kan_equiv.prover.equality import prove_equal
@@ -48,6 +49,7 @@ __all__ = [
     "bundle",
     "check",
     "convert",
+    "diff",
     "distance",
     "from_sympy",
     "kan",
@@ -231,6 +233,36 @@ def distance(
     a, b = _network(left), _network(right)
     near = to_fraction(relative, "relative")
     return distance_between(a, b, domain, near, Deadline.after(timeout))
+
+
+def diff(
+    before: object,
+    after: object,
+    domain: Box,
+    *,
+    edges: int = EDGES,
+    timeout: float | None = None,
+) -> Diff:
+    """Say whether a model is still the same function on a closed box, and what changed.
+
+    Args:
+        before: anything ``load`` accepts.
+        after: likewise, with as many inputs and outputs; hidden units may be permuted,
+            scaled, or fewer.
+        domain: a bounded box.
+        edges: how many edges are measured and certified, those that changed most.
+        timeout: seconds for each of the two comparisons of functions.
+
+    Returns:
+        The outcome of ``prove`` on the box, the distance, and the changed edges, each
+        with a bound, a point where it is nearly reached, and a certificate.
+
+    Raises:
+        DomainError: the box is unbounded or has another number of inputs.
+        ValidationError: the shapes differ.
+    """
+    a, b = _network(before), _network(after)
+    return diff_between(a, b, domain, edges, timeout)
 
 
 def rounding_bound(

@@ -15,6 +15,7 @@ COMMANDS = {
     "convert": "Rewrite, prove, emit: write a bundle.",
     "prove": "Decide whether two models are equal, or near, over the reals.",
     "distance": "How far two models are apart on a box, from both sides.",
+    "diff": "Whether a model changed, which edges, by how much, and where.",
     "prove-schema": "The theorem for all layers of a degree, at once.",
     "emit": "Write a model, or a question about two, for other tools.",
     "write-test": "A test file that two models are equal, or close on a box.",

@@ -136,6 +136,11 @@ class EdgeDifferences:
         """Whether an atom is left in some output."""
         return any(any(line) for line in self._weights)
 
+    def is_zero(self, o: int) -> bool:
+        """Whether d_o is 0 on all of the interval; with atoms, whether none is left."""
+        cells = (c for cell in self._cells for c in cell[o])
+        return not (any(self._values[o]) or any(self._weights[o]) or any(cells))
+
     def _rows(self, functions: Sequence[Univariate]) -> list[list[Fraction]]:
         """Per function: coefficients on every cell, values at points, atoms."""
         rows: list[list[Fraction]] = []
