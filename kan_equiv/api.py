@@ -55,6 +55,7 @@ __all__ = [
     "kan",
     "load",
     "mlp",
+    "network_from_sympy",
     "prove",
     "prove_schema",
     "rounding_bound",
@@ -80,6 +81,25 @@ def from_sympy(expression: Any, x: Any, *, domain: Box | None = None) -> Univari
         return univariate_from_sympy(expression, x)
     (interval,) = domain.for_inputs(1)
     return univariate_from_sympy(expression, x, interval)
+
+
+def network_from_sympy(expressions: Sequence[Any], symbols: Sequence[Any]) -> Network:
+    """Return the network whose outputs are SymPy expressions in its inputs.
+
+    A Float stands for the binary number that it holds, bit for bit.
+
+    Args:
+        expressions: one per output, made of what ``from_sympy`` accepts, nested, added
+            and multiplied.
+        symbols: one per input, each ranging over all real numbers.
+
+    Raises:
+        UnsupportedExpressionError: a part has no exact counterpart, or another symbol;
+            it is named.
+    """
+    from kan_equiv.importers.sympy_formulas import network_from_sympy
+
+    return network_from_sympy(expressions, symbols)
 
 
 def load(source: object, *, format: str | None = None, **hyper: Any) -> Network:

@@ -27,7 +27,7 @@ from kan_equiv.ir.quotients import has_denominator, read_quotients
 from kan_equiv.ir.signs import select_by_sign
 from kan_equiv.ir.univariate import IDENTITY, Univariate, linear_combination
 
-__all__ = ["univariate_from_sympy"]
+__all__ = ["check_symbol", "univariate_from_sympy"]
 
 ZERO = PiecewisePolynomial.of([])
 ONE = PiecewisePolynomial.of([1])
@@ -67,7 +67,7 @@ def univariate_from_sympy(
         raise UnsupportedExpressionError(
             f"a SymPy expression is needed, got the text {expression!r}"
         )
-    _check_symbol(x)
+    check_symbol(x)
     e = sympy.sympify(expression)
     others = e.free_symbols - {x}
     if others:
@@ -80,7 +80,12 @@ def univariate_from_sympy(
     return _Reader(x, domain).read(e).with_positive_slopes()
 
 
-def _check_symbol(x: Any) -> None:
+def check_symbol(x: Any) -> None:
+    """Refuse what is no symbol, or one that does not range over all real numbers.
+
+    Raises:
+        UnsupportedExpressionError: it says why.
+    """
     import sympy
 
     if not isinstance(x, sympy.Symbol):
