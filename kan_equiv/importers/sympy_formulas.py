@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kan_equiv.errors import UnsupportedExpressionError
+from kan_equiv.errors import IrrationalBreakpointError, UnsupportedExpressionError
 from kan_equiv.importers.graphs.arithmetic import (
     add,
     apply,
@@ -114,7 +114,7 @@ class _Reader:
             (x,) = free
             try:
                 return apply(self.inputs[x], univariate_from_sympy(e, x))
-            except UnsupportedExpressionError:
+            except (UnsupportedExpressionError, IrrationalBreakpointError):
                 if e == x or not e.args:
                     raise
         if isinstance(e, sympy.Add):
