@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kan_equiv.emit.as_coq import coq_certificate
     from kan_equiv.emit.as_export import aoti_package, exported_program
     from kan_equiv.emit.as_onnx import onnx_model
     from kan_equiv.emit.as_smtlib import smtlib
@@ -28,6 +29,7 @@ _DEFINED_IN = {
     "Plan": "planning",
     "PythonSource": "as_source",
     "aoti_package": "as_export",
+    "coq_certificate": "as_coq",
     "emitted_network": "planning",
     "exact_network": "as_torch",
     "exported_program": "as_export",
@@ -51,6 +53,7 @@ __all__ = [
     "Plan",
     "PythonSource",
     "aoti_package",
+    "coq_certificate",
     "emitted_network",
     "exact_network",
     "exported_program",

@@ -11,6 +11,7 @@ from typing import Any
 
 from kan_equiv import kernel
 from kan_equiv.certificate.model import Certificate, write_atomically
+from kan_equiv.emit.as_coq import coq_certificate
 from kan_equiv.emit.as_export import aoti_package, exported_program
 from kan_equiv.emit.as_onnx import onnx_model
 from kan_equiv.emit.as_source import python_source
@@ -126,6 +127,11 @@ def _aotinductor(request: Request) -> Sequence[Path]:
     return [aoti_package(request.module(), _suffixed(request.output, ".pt2"))]
 
 
+def _coq(request: Request) -> Sequence[Path]:
+    target = _suffixed(request.output, ".v")
+    return [write_atomically(target, coq_certificate(request.certificate).encode())]
+
+
 def _onnx(request: Request) -> Sequence[Path]:
     found = request.plan
     model = onnx_model(found, request.metadata(found))
@@ -237,6 +243,11 @@ WRITERS = {
         _aotinductor,
         "a package compiled by AOTInductor (*.pt2)",
         "the machine's own instructions; needs a C++ compiler",
+    ),
+    "coq": Writer(
+        _coq,
+        "a Coq file (*.v) whose theorem is the certificate's claim",
+        "certificates of over 256 kB, and the kinds that proofs/coverage.md lacks",
     ),
     "onnx": Writer(
         _onnx,

@@ -12,6 +12,18 @@ Open Scope Z_scope.
 
 Class Buffers := { buffer_word : Z -> Z -> Z -> Z; buffer_bytes : Z -> option Z; file_bytes : Z }.
 
+(** Buffers given by their sizes in bytes and their contents as integers, little endian: for
+    certificates inside Coq. *)
+Definition buffers_of (contents : list (Z * Z)) (file : Z) : Buffers :=
+  let at_ b := if Z.ltb b 0 then None else nth_error contents (Z.to_nat b) in
+  {| buffer_word := fun b w k =>
+       match at_ b with
+       | Some (_, z) => Z.shiftr z (8 * w * k) mod Z.shiftl 1 (8 * w)
+       | None => 0
+       end;
+     buffer_bytes := fun b => option_map fst (at_ b);
+     file_bytes := file |}.
+
 (** ** Floats *)
 (** Bytes, 2^(fraction bits), 2^(exponent bits), exponent bias plus fraction bits. *)
 Record float_format := { bytes : Z; fraction_unit : Z; exponent_unit : Z; shift : Z }.

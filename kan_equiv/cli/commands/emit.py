@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FORMATS = {
     "torch-export": "torch.export's program, *.pt2, batch free.",
     "aotinductor": "a compiled package, *.pt2; needs a C++ compiler.",
+    "coq": "a theorem, *.v, that Coq replays inside its kernel; small certificates.",
     "onnx": "Gemm, Relu, Mul, Add, Min, Max, Sigmoid.",
     "onnx-relu": "Gemm and Relu only; degree 1 without base function.",
     "python": "a directory: module.py and its weights; needs torch.",

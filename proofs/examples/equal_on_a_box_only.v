@@ -1,0 +1,25 @@
+(* A certificate of kan_equiv, sha256 b9414130203f70f1ed3db6e66bbd058054cb147fc5a65bb453f8c3c7e396be35, replayed by Coq.
+   In a source tree of kan_equiv, after make -C proofs:
+   coqc -Q proofs/theories KanEquiv -Q proofs/checker KanCheck FILE.v *)
+From Coq Require Import ZArith QArith String List.
+From KanCheck Require Import Result Json Functions Files Judgements Verdict.
+Import ListNotations.
+Open Scope string_scope.
+Open Scope list_scope.
+
+(* The header of the file, and for every buffer its bytes and their content as one
+   integer, little endian. *)
+Definition header : json := Object [("buffers", Array [Object [("bytes", Integer (2)); ("sha256", Text "9dcf97a184f32623d11a73124ceb99a5709b083721e878a16d78f596718ba7b2")]; Object [("bytes", Integer (1)); ("sha256", Text "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")]]); ("claim", Object [("domain", Array [Array [Text "-1"; Text "3"]; Array [Text "-1"; Text "3"]]); ("kind", Text "equal"); ("left", Integer (8)); ("right", Integer (9))]); ("format", Text "kan_equiv.certificate"); ("judgements", Array [Object [("domain", Array [Array [Text "-1"; Text "3"]; Array [Text "-1"; Text "3"]]); ("in_features", Integer (2)); ("kind", Text "window_equal"); ("left", Array [Integer (1)]); ("right", Array [Integer (3)])]; Object [("domain", Array [Array [Text "-1"; Text "3"]; Array [Text "-1"; Text "3"]]); ("kind", Text "composition"); ("left", Integer (8)); ("right", Integer (9)); ("steps", Array [Array [Integer (0); Integer (0); Text "forward"]])]]); ("metadata", Object []); ("objects", Array [Object [("functions", Array [Object [("breakpoints", Array [Text "0"]); ("pieces", Array [Array []; Array [Text "0"; Text "1"]]); ("values", Array [Text "0"])]]); ("type", Text "piecewise")]; Object [("bases", Array [Integer (0)]); ("basis_of", Array [Integer (0); Integer (0)]); ("type", Text "bank")]; Object [("functions", Array [Object [("breakpoints", Array [Text "0"; Text "3"]); ("pieces", Array [Array []; Array [Text "0"; Text "1"]; Array [Text "9"; Text "-5"; Text "1"]]); ("values", Array [Text "0"; Text "3"])]]); ("type", Text "piecewise")]; Object [("bases", Array [Integer (0); Integer (2)]); ("basis_of", Array [Integer (0); Integer (1)]); ("type", Text "bank")]; Object [("buffer", Integer (0)); ("denominators", Array [Text "1"; Text "1"]); ("name", Text "edges"); ("shape", Array [Integer (1); Integer (2)]); ("type", Text "integer_tensor"); ("width", Integer (1))]; Object [("factors", Array [Array [Integer (4); Text "oc"]]); ("groups", Integer (2)); ("out", Integer (1)); ("type", Text "dense"); ("width", Integer (1))]; Object [("buffer", Integer (1)); ("denominators", Array [Text "1"]); ("name", Text ""); ("shape", Array [Integer (1)]); ("type", Text "integer_tensor"); ("width", Integer (1))]; Object [("bias", Integer (6)); ("type", Text "affine"); ("weight", Integer (5))]; Object [("in_features", Integer (2)); ("stages", Array [Integer (1); Integer (7)]); ("type", Text "network")]; Object [("in_features", Integer (2)); ("stages", Array [Integer (3); Integer (7)]); ("type", Text "network")]]); ("version", Integer (1))].
+Definition contents : list (Z * Z) := [(2, 0x101);
+  (1, 0x0)]%Z.
+#[local] Instance buffers : Buffers := buffers_of contents 1271.
+
+Definition claimed : claim := Equal 8 9 [(Some ((-1) # 1)%Q, Some ((3) # 1)%Q); (Some ((-1) # 1)%Q, Some ((3) # 1)%Q)].
+Theorem accepted : check header = Ok claimed.
+Proof. vm_cast_no_check (eq_refl (Ok claimed)). Qed.
+
+(* The networks that the objects denote are as claimed, over the reals. *)
+Theorem proved {N : Normal_distribution} :
+  exists t used, objects_of header = Ok (t, used) /\ holds t claimed.
+Proof. exact (check_sound header claimed accepted). Qed.
+Print Assumptions proved.
