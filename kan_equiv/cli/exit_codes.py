@@ -37,5 +37,8 @@ VERDICTS = {
 
 
 def exit_code_of(error: KanEquivError | OSError) -> int:
-    """Return 2 for a malformed domain, 4 for input that cannot be used."""
+    """Return 2 for a malformed domain, 4 for input that cannot be used.
+
+    Other options that are malformed, or do not fit together, exit with 2 by click.
+    """
     return USAGE if isinstance(error, DomainError) else BAD_INPUT

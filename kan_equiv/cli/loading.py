@@ -22,6 +22,7 @@ __all__ = [
     "load_with",
     "loaded_path",
     "parse_box",
+    "read_box",
     "source_files",
 ]
 
@@ -39,6 +40,7 @@ def load_options(command: Command, side: str = "") -> Command:
         f"--{dash}set",
         f"{under}settings",
         multiple=True,
+        callback=_checked_settings,
         metavar="NAME=VALUE",
         help=f"A hyper-parameter{whose} that the file lacks, by the library's own "
         "name; repeatable.",
@@ -47,6 +49,7 @@ def load_options(command: Command, side: str = "") -> Command:
         f"--{dash}format",
         f"{under}format",
         metavar="NAME",
+        callback=_known_format,
         help=f"Family{whose}, where detection is to be overridden.",
     )(command)
 
@@ -63,7 +66,6 @@ def load_with(
     from kan_equiv import importers
     from kan_equiv.errors import LoadError, MissingArgumentError
 
-    _known(format)
     try:
         return importers.load(
             loaded_path(path), format=format, **hyper_parameters(settings)
@@ -85,19 +87,29 @@ def describe_with(
     """Examine a model, or the exact target of a bundle directory."""
     from kan_equiv import importers
 
-    _known(format)
     return importers.describe(
         loaded_path(path), format=format, **hyper_parameters(settings)
     )
 
 
-def _known(format: str | None) -> None:
-    from kan_equiv.importers import FORMATS
+def _known_format(
+    _: click.Context, param: click.Parameter, value: str | None
+) -> str | None:
+    if value is not None:
+        from kan_equiv.importers import FORMATS
 
-    if format is not None and format not in FORMATS:
-        raise click.UsageError(
-            f"--format must be one of {', '.join(FORMATS)}, got {format!r}"
-        )
+        if value not in FORMATS:
+            raise click.UsageError(
+                f"{param.opts[0]} must be one of {', '.join(FORMATS)}, got {value!r}"
+            )
+    return value
+
+
+def _checked_settings(
+    _: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    hyper_parameters(value, param.opts[0])
+    return value
 
 
 def loaded_path(path: str) -> str:
@@ -106,13 +118,13 @@ def loaded_path(path: str) -> str:
     return str(bundled) if bundled.is_file() else path
 
 
-def hyper_parameters(settings: Sequence[str]) -> dict[str, Any]:
+def hyper_parameters(settings: Sequence[str], option: str = "--set") -> dict[str, Any]:
     """Read NAME=VALUE pairs: Python literals, anything else is text."""
     hyper: dict[str, Any] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals or not name.isidentifier():
-            raise click.UsageError(f"--set needs NAME=VALUE, got {setting!r}")
+            raise click.UsageError(f"{option} needs NAME=VALUE, got {setting!r}")
         try:
             hyper[name] = ast.literal_eval(text)
         except (ValueError, SyntaxError):
@@ -130,7 +142,16 @@ def source_files(path: str) -> list[Path]:
     return [f for f in pykan_files(place) if f.is_file()]
 
 
-def parse_box(text: str | None, inputs: int) -> Box | None:
+def read_box(text: str | None, option: str = "--domain") -> Box | None:
+    """Read the text of a box, as far as it can be read before a model is loaded.
+
+    Raises:
+        DomainError: it is no box.
+    """
+    return None if text is None else _box(text, None, option)
+
+
+def parse_box(text: str | None, inputs: int, option: str = "--domain") -> Box | None:
     """Read ``[-1,1]`` for all inputs, or ``[-1,1] [0,1/2] ...``, one for each.
 
     A half-line is ``[0,inf]``, or ``[0,inf)`` as results are printed.
@@ -138,18 +159,20 @@ def parse_box(text: str | None, inputs: int) -> Box | None:
     Raises:
         DomainError: no such text, or another number of intervals than inputs.
     """
-    if text is None:
-        return None
+    return None if text is None else _box(text, inputs, option)
+
+
+def _box(text: str, inputs: int | None, option: str) -> Box:
     from kan_equiv.errors import DomainError, KanEquivError
     from kan_equiv.ir.domain import Box
 
     try:
         pairs = [_pair(part) for part in _intervals(text)]
         box = Box(*pairs[0]) if len(pairs) == 1 else Box(pairs)
-        return box.for_inputs(inputs)
+        return box if inputs is None else box.for_inputs(inputs)
     except (ValueError, KanEquivError) as error:
         raise DomainError(
-            f"--domain needs '[lo,hi]' or one such interval per input, got {text!r}: "
+            f"{option} needs '[lo,hi]' or one such interval per input, got {text!r}: "
             f"{error}"
         ) from error
 

@@ -29,7 +29,7 @@ from kan_equiv.emit.safetensors_file import safetensors_bytes
 from kan_equiv.errors import EmissionError
 from kan_equiv.ir.domain import Box
 
-__all__ = ["WRITERS", "Request", "Writer", "write"]
+__all__ = ["WRITERS", "Request", "Writer", "refuse_place", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,35 @@ class Writer:
     Attributes:
         write: writes a request and returns the files.
         what: in a few words.
-        limits: what it cannot carry.
+        limits: what is lost on the way, in words that follow "not carried:".
+        suffix: of its files; None for a directory.
     """
 
     write: Callable[[Request], Sequence[Path]]
     what: str
     limits: str
+    suffix: str | None = None
+
+
+def refuse_place(name: str, path: Path) -> None:
+    """Refuse a path that is no place for a format's files.
+
+    Raises:
+        EmissionError: a directory that is called like a file, or is one; a file of
+            another suffix, or one that is a directory.
+    """
+    suffix = WRITERS[name].suffix if name in WRITERS else ""
+    if suffix is None and (path.suffix in FILE_SUFFIXES or path.is_file()):
+        raise EmissionError(
+            f"{name} is written as a directory that holds its files, got {path}, "
+            f"{'a file' if path.is_file() else 'the name of a file'}"
+        )
+    if suffix and path.suffix != suffix:
+        raise EmissionError(
+            f"this format's files are called *{suffix}, got {path.name}"
+        )
+    if suffix is not None and path.is_dir():
+        raise EmissionError(f"{name} is written as a file, got {path}, a directory")
 
 
 def write(name: str, request: Request) -> Sequence[Path]:
@@ -112,19 +135,20 @@ def write(name: str, request: Request) -> Sequence[Path]:
     """
     if name not in WRITERS:
         raise EmissionError(f"format must be one of {sorted(WRITERS)}, got {name!r}")
+    refuse_place(name, request.output)
     return WRITERS[name].write(request)
 
 
 def _torch_export(request: Request) -> Sequence[Path]:
     import torch
 
-    target = _suffixed(request.output, ".pt2")
+    target = request.output
     torch.export.save(exported_program(request.module()), target)
     return [target]
 
 
 def _aotinductor(request: Request) -> Sequence[Path]:
-    return [aoti_package(request.module(), _suffixed(request.output, ".pt2"))]
+    return [aoti_package(request.module(), request.output)]
 
 
 def _coq(request: Request) -> Sequence[Path]:
@@ -224,25 +248,23 @@ def _asked(request: Request) -> tuple[Box, Fraction]:
     return request.domain, request.within
 
 
-def _suffixed(path: Path, suffix: str) -> Path:
-    if path.suffix != suffix:
-        raise EmissionError(
-            f"this format's files are called *{suffix}, got {path.name}"
-        )
-    return path
-
-
 def _folder(path: Path) -> Path:
     path.mkdir(exist_ok=True)
     return path
 
 
-_PIECEWISE_LINEAR = "degree 1 without base function: Gemm and Relu only"
+FILE_SUFFIXES = {
+    *(".cert", ".json", ".kan", ".md", ".onnx", ".pt", ".pt2", ".pth", ".py"),
+    *(".safetensors", ".smt2", ".vnnlib"),
+}
+_IN_METADATA = "the certificate (the file's metadata hold its sha256)"
+_IN_F = "the certificate (the metadata of f.onnx hold its sha256)"
 WRITERS = {
     "aotinductor": Writer(
         _aotinductor,
         "a package compiled by AOTInductor (*.pt2)",
-        "the machine's own instructions; needs a C++ compiler",
+        "the certificate; code for other machines than this one",
+        ".pt2",
     ),
     "coq": Writer(
         _coq,
@@ -252,25 +274,28 @@ WRITERS = {
     "onnx": Writer(
         _onnx,
         "ONNX of Gemm, Relu, Mul, Add, Min, Max, Sigmoid",
-        "no gelu, sin, cos, exp, gaussian; products in the dtype; 1/p! rounded",
+        f"{_IN_METADATA}; a precision of products that differs from the dtype; the "
+        "exact 1/p! of splines of degree p >= 3, which is rounded",
+        "",
     ),
-    "onnx-relu": Writer(_onnx_relu, "ONNX of Gemm and Relu", _PIECEWISE_LINEAR),
+    "onnx-relu": Writer(_onnx_relu, "ONNX of Gemm and Relu", _IN_METADATA, ""),
     "python": Writer(
-        _python, "a directory: module.py, weights.safetensors", "needs torch to run"
+        _python,
+        "a directory: module.py, weights.safetensors",
+        "the certificate (the metadata of weights.safetensors hold its sha256)",
     ),
     "safetensors": Writer(
         _safetensors,
         "a directory: weights, certificate and model card",
-        "the arithmetic: weights only",
+        "the code that computes with the weights",
     ),
     "torch-export": Writer(
-        _torch_export, "torch.export's program (*.pt2), batch free", "two axes only"
+        _torch_export,
+        "torch.export's program (*.pt2), batch free",
+        "the certificate; inputs with other than two axes (batch, features)",
+        ".pt2",
     ),
-    "vnnlib": Writer(
-        _vnnlib, "a directory: VNN-LIB 2.0 query, f.onnx, g.onnx", _PIECEWISE_LINEAR
-    ),
-    "vnnlib-1": Writer(
-        _vnnlib_1, "a directory: VNN-LIB 1.0 property, f.onnx", _PIECEWISE_LINEAR
-    ),
+    "vnnlib": Writer(_vnnlib, "a directory: VNN-LIB 2.0 query, f.onnx, g.onnx", _IN_F),
+    "vnnlib-1": Writer(_vnnlib_1, "a directory: VNN-LIB 1.0 property, f.onnx", _IN_F),
 }
 """Writers by the names that ``kan-equiv emit --format`` takes."""

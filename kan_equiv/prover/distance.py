@@ -26,7 +26,13 @@ from kan_equiv.ir.domain import Box, as_box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.separable import separate
 from kan_equiv.prover.observe import BITS, Observed, observe
-from kan_equiv.prover.propagation import LayerError, Propagation, propagate
+from kan_equiv.prover.propagation import (
+    Propagation,
+    StepError,
+    paired_words,
+    propagate,
+    propagate_in_order,
+)
 from kan_equiv.prover.question import NO_DEADLINE, Deadline
 from kan_equiv.prover.spread import MARGIN, Spread, round_down, round_up, spread
 
@@ -37,6 +43,7 @@ __all__ = [
     "distance_between",
     "layer_distance",
     "layer_range",
+    "propagated_bound",
 ]
 
 RELATIVE = Fraction(1, 2000)
@@ -59,7 +66,7 @@ class Distance:
         points: rational points of the box, one per output.
         domain: the box.
         certificate: both bounds as the kernel replayed them.
-        propagation: how the bound was propagated layer by layer: then it is safe, and
+        propagation: how the bound was propagated step by step: then it is safe, and
             may be far above the supremum. None where both sides are single layers,
             compared input by input.
     """
@@ -72,9 +79,9 @@ class Distance:
     propagation: Propagation | None = None
 
     @property
-    def layers(self) -> tuple[LayerError, ...]:
-        """What every layer adds to a propagated bound."""
-        return () if self.propagation is None else self.propagation.layers
+    def steps(self) -> tuple[StepError, ...]:
+        """What every pair of words adds to a propagated bound."""
+        return () if self.propagation is None else self.propagation.steps
 
     @property
     def bound(self) -> Fraction:
@@ -105,7 +112,7 @@ class Distance:
         at = _place(o, self.point)
         if self.attained[o] == self.bound:
             return f"exactly {_short(self.bound)}, {at}"
-        how = f", by {len(self.layers)} layers" if self.layers else ""
+        how = f", in {len(self.steps)} steps" if self.steps else ""
         return (
             f"at most {_short(self.bound)}{how}, and at least "
             f"{_short(self.attained[o])} {at}"
@@ -253,10 +260,37 @@ def checked_box(left: Network, right: Network, domain: Box) -> Box:
 
 
 def layer_range(layer: Network, domain: Box, cuts: int = 6) -> Box:
-    """Return a closed box that holds every output of a separable layer on a box."""
+    """Return a closed box that holds every output of a layer on a box.
+
+    A layer whose units mix inputs is taken word by word.
+
+    Raises:
+        NotSeparableError: it cannot be cut into separable words.
+    """
     box = domain.for_inputs(layer.in_features)
-    found = spread(separate(layer.stages, layer.in_features), None, box, cuts)
-    return Box([*zip(found.least, found.greatest, strict=True)])
+    for word, _ in paired_words(layer, layer):
+        found = spread(separate(word.stages, word.in_features), None, box, cuts)
+        box = Box([*zip(found.least, found.greatest, strict=True)])
+    return box
+
+
+def propagated_bound(
+    left: Network, right: Network, box: Box
+) -> tuple[tuple[Fraction, ...], Certificate]:
+    """Return bounds of |left_o - right_o| on a box, and their certificate.
+
+    For networks whose hidden units correspond as they stand; no points are looked at.
+
+    Raises:
+        NotSeparableError: no bound is known.
+        CertificateError: the kernel cannot enclose a value.
+    """
+    found = propagate_in_order(left, right, box)
+    encoder, sides = encoded(left, right, box)
+    claim = sides | {"kind": "within", "epsilon": _texts(found.upper)}
+    judgements = found.judgements(encoder, sides)
+    certificate = replayed(Certificate.build(encoder, claim, judgements))
+    return found.upper, certificate
 
 
 def tidy(found: Spread) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:

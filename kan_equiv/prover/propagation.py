@@ -29,8 +29,8 @@ from kan_equiv.prover.words import Words, paired_words, rewritten_words
 
 __all__ = [
     "CUTS",
-    "LayerError",
     "Propagation",
+    "StepError",
     "bounds_of",
     "grown",
     "outward",
@@ -43,7 +43,7 @@ CUTS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class LayerError:
+class StepError:
     """What one pair of words adds to the difference.
 
     Attributes:
@@ -66,20 +66,20 @@ class Propagation:
     """The words from the first to the last, and what comes out at the end.
 
     Attributes:
-        layers: what each pair of words adds.
+        steps: what each pair of words adds.
         left: how the left network was rewritten, one step after the other; the words
             are those of the last one.
         right: likewise.
     """
 
-    layers: tuple[LayerError, ...]
+    steps: tuple[StepError, ...]
     left: tuple[Rewritten, ...] = ()
     right: tuple[Rewritten, ...] = ()
 
     @property
     def upper(self) -> tuple[Fraction, ...]:
         """Bounds of the difference of both networks, per output."""
-        return self.layers[-1].errors
+        return self.steps[-1].errors
 
     def judgements(
         self, encoder: Encoder, sides: dict[str, Any]
@@ -110,7 +110,7 @@ class Propagation:
         """Write the layers down, the first judgement being number ``start``."""
         out: list[dict[str, Any]] = []
         steps: list[dict[str, Any]] = []
-        for layer, after in zip(self.layers, [*self.layers[1:], None], strict=True):
+        for layer, after in zip(self.steps, [*self.steps[1:], None], strict=True):
             box = encode_box(layer.domain)
             out.append(
                 {
@@ -161,11 +161,11 @@ def propagate(left: Network, right: Network, box: Box) -> Propagation:
             single inputs, or has a jump where errors arrive; the message names it.
     """
     words, *rewritten = rewritten_words(left, right)
-    plain = Propagation(_layer_errors(words, box), *rewritten)
+    plain = Propagation(_step_errors(words, box), *rewritten)
     if not any(plain.upper) or (matched := match_units(words, box)) is None:
         return plain
-    layers = _layer_errors(matched.words, box)
-    other = Propagation(layers, rewritten[0], (*rewritten[1], matched.right))
+    steps = _step_errors(matched.words, box)
+    other = Propagation(steps, rewritten[0], (*rewritten[1], matched.right))
     return min(plain, other, key=lambda p: max(p.upper))
 
 
@@ -180,23 +180,23 @@ def propagate_in_order(
         NotSeparableError: as for ``propagate``.
     """
     if rewritten is None:
-        return Propagation(_layer_errors(paired_words(left, right), box))
+        return Propagation(_step_errors(paired_words(left, right), box))
     words = paired_words(rewritten.network, right)
-    return Propagation(_layer_errors(words, box), (rewritten,))
+    return Propagation(_step_errors(words, box), (rewritten,))
 
 
-def _layer_errors(words: Words, box: Box) -> tuple[LayerError, ...]:
+def _step_errors(words: Words, box: Box) -> tuple[StepError, ...]:
     errors = (Fraction(0),) * words[0][0].in_features
-    layers: list[LayerError] = []
+    layers: list[StepError] = []
     for k, (first, second) in enumerate(words):
         f, g = (separate(n.stages, n.in_features) for n in (first, second))
         near = bounds_of(spread(f, g, box, CUTS))
         try:
             errors_after = grown(g, box, near, errors)
         except NotSeparableError as error:
-            raise NotSeparableError(f"layer {k}: {error}") from error
+            raise NotSeparableError(f"step {k}: {error}") from error
         errors = tuple(round_up(v) if v else v for v in errors_after)
-        layers.append(LayerError(first, second, box, near, errors))
+        layers.append(StepError(first, second, box, near, errors))
         if k + 1 < len(words):
             box = outward(spread(f, None, box, CUTS))
     return tuple(layers)

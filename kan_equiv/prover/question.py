@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from kan_equiv.errors import ValidationError
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.network import Network
 from kan_equiv.prover.outcome import Outcome
@@ -26,7 +27,20 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float | None) -> Deadline:
-        """Return the deadline that many seconds from now."""
+        """Return the deadline that many seconds from now.
+
+        Raises:
+            ValidationError: it is no number of seconds, or a negative one.
+        """
+        try:
+            is_wrong = seconds is not None and not seconds >= 0
+        except TypeError:
+            is_wrong = True
+        if is_wrong:
+            raise ValidationError(
+                "timeout must be None or a number of seconds >= 0, got "
+                f"timeout={seconds!r}"
+            )
         return cls(None if seconds is None else time.monotonic() + seconds)
 
     @property

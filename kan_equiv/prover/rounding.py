@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from kan_equiv import kernel
+from kan_equiv.certificate.model import Certificate
 from kan_equiv.errors import CertificateError, NotSeparableError, SizeLimitError
 from kan_equiv.ir.basis import Basis, BSplineBasis, ConcatenatedBasis
 from kan_equiv.ir.domain import Box
@@ -13,7 +14,7 @@ from kan_equiv.ir.layer_pairs import paired_layers
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank
 from kan_equiv.prover.certify import Rewritten
-from kan_equiv.prover.distance import layer_distance, layer_range
+from kan_equiv.prover.distance import layer_distance, layer_range, propagated_bound
 from kan_equiv.prover.float_error import FloatModel, bound_rounding
 from kan_equiv.rules.relu_to_edges import without_identity_banks
 
@@ -146,14 +147,25 @@ def rounding_by_layer(
         try:
             if edges > max_edges:
                 raise SizeLimitError(f"{edges} edges, at most {max_edges} are bounded")
-            found = layer_distance(layer, other, box)
-            proof = found.certificate.data
-            out.append(LayerRounding(l, box, found.bound, certificate=proof))
+            upper, certificate = _bound(layer, other, box)
+            proof = certificate.data
+            out.append(LayerRounding(l, box, max(upper), certificate=proof))
             box = _outward(layer_range(layer, box)) if l + 1 < len(pairs) else None
         except (CertificateError, NotSeparableError, SizeLimitError) as error:
             out.append(LayerRounding(l, box, None, str(error)))
             box = None
     return tuple(out)
+
+
+def _bound(
+    layer: Network, rounded: Network, box: Box
+) -> tuple[tuple[Fraction, ...], Certificate]:
+    """Bound the change of a layer; units that mix inputs are propagated through."""
+    try:
+        found = layer_distance(layer, rounded, box)
+    except NotSeparableError:
+        return propagated_bound(layer, rounded, box)
+    return found.upper, found.certificate
 
 
 def _outward(box: Box) -> Box:

@@ -147,7 +147,8 @@ def with_second_opinion(
 
 
 def _on_windows(data: bytes, tool: Tool, sample: int, seconds: float) -> SecondOpinion:
-    windows = [w for w in _windows(data) if tool.name != "sympy" or w.forms is not None]
+    every = list(_windows(data))
+    windows = [w for w in every if tool.name != "sympy" or w.forms is not None]
     total = sum(map(len, windows))
     drawn = sorted(random.Random(0).sample(range(total), min(sample, total)))
     agreed = undecided = 0
@@ -163,9 +164,14 @@ def _on_windows(data: bytes, tool: Tool, sample: int, seconds: float) -> SecondO
             disagreements.append(_disagreement(obligation, answer))
     edges = sum(len(w) for w in windows if w.forms is not None)
     parts = [(edges, "edges (window, input, output)"), (total - edges, "whole windows")]
-    what = " and ".join(f"{n} {name}" for n, name in parts if n) or "no obligations"
+    what = " and ".join(f"{n} {name}" for n, name in parts if n)
     how = "all" if len(drawn) == total else "drawn with seed 0"
-    text = f"{len(drawn)} of {what}, {how}, {seconds:g} s each"
+    text = f"{len(drawn)} of {what}, {how}, {seconds:g} s each" if what else "nothing"
+    if left_out := len(every) - len(windows):
+        text += (
+            f" ({left_out} windows mix inputs: sympy is asked about functions of one "
+            "input only, z3 and cvc5 about such windows too)"
+        )
     return SecondOpinion(
         tool.name,
         tool.version,

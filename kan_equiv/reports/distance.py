@@ -22,8 +22,8 @@ LOOSE = 1000
 """A bound so many times what is attained says more of the method than of the models."""
 
 
-class Layer(Protocol):
-    """What one layer of a deep network adds."""
+class Step(Protocol):
+    """What one pair of words adds to the bound of deep networks."""
 
     @property
     def deviation(self) -> tuple[Fraction, ...]: ...
@@ -45,11 +45,11 @@ class Distance(Protocol):
     @property
     def domain(self) -> Box: ...
     @property
-    def layers(self) -> Sequence[Layer]: ...
+    def steps(self) -> Sequence[Step]: ...
 
 
 def distance_lines(distance: Distance, limit: int = 8) -> list[str]:
-    """Return a line per output, and one per layer where the bound was propagated."""
+    """Return a line per output, and one per step where the bound was propagated."""
     lines = [
         f"output {o}: at most {about(high)}, attained {about(low)}"
         for o, (high, low) in enumerate(
@@ -58,14 +58,14 @@ def distance_lines(distance: Distance, limit: int = 8) -> list[str]:
     ]
     if len(lines) > limit:
         lines = [*lines[:limit], f"... {len(lines)} outputs"]
-    for l, layer in enumerate(distance.layers):
+    for k, step in enumerate(distance.steps):
         lines.append(
-            f"layer {l}: differs by {about(max(layer.deviation), 3)} on its own, "
-            f"{about(max(layer.errors), 3)} with what comes before"
+            f"step {k}: differs by {about(max(step.deviation), 3)} on its own, "
+            f"{about(max(step.errors), 3)} with what comes before"
         )
-    if distance.layers:
+    if distance.steps:
         lines.append(
-            "the bound was propagated layer by layer: it is safe, and may be far above "
+            "the bound was propagated step by step: it is safe, and may be far above "
             "the largest difference"
         )
     return lines
@@ -79,7 +79,7 @@ def distance_data(distance: Distance) -> dict[str, Any]:
         "attained": [str(v) for v in distance.attained],
         "points": [[str(x) for x in point] for point in distance.points],
         "domain": box_option(distance.domain),
-        "layers": [[str(v) for v in layer.errors] for layer in distance.layers],
+        "steps": [[str(v) for v in step.errors] for step in distance.steps],
     }
 
 

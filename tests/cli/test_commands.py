@@ -269,8 +269,37 @@ def test_prove_within(files: Path, tmp_path: Path) -> None:
     assert "differ by more than" in ran("check", cert)[0]
     assert data("prove", *pair, "--within", "1/700", code=1)["epsilon"] == "1/700"
     assert run("prove", *pair[:2], "--within", "1").exit_code == 2
-    assert run("prove", *pair, "--within", "-1").exit_code == 4
-    assert run("prove", *pair, "--within", "much").exit_code == 4
+    assert run("prove", *pair, "--within", "-1").exit_code == 2
+    assert run("prove", *pair, "--within", "much").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("prove", "--within", "-1", "--domain", "[0,1]"),
+        ("prove", "--within", "much", "--domain", "[0,1]"),
+        ("prove", "--within", "nan", "--domain", "[0,1]"),
+        ("prove", "--within", "1"),
+        ("prove", "--within", "1", "--domain", "[0,1]", "--smt", "z3"),
+        ("prove", "--domain", "[1,0]"),
+        ("prove", "--timeout", "-1"),
+        ("prove", "--left-format", "no"),
+        ("prove", "--right-set", "no"),
+        ("distance", "--domain", "[0,1"),
+        ("distance", "--domain", "[0,1]", "--relative", "0"),
+        ("write-test", "--within", "-1", "--domain", "[0,1]"),
+        ("write-test", "--within", "x", "--domain", "[0,1]"),
+        ("write-test", "--domain", "0"),
+    ],
+)
+def test_wrong_options_are_usage_and_come_first(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """One rule for all commands: exit code 2, before a model is loaded."""
+    verb, *more = options
+    result = run(verb, tmp_path / "missing.kan", tmp_path / "missing.kan", *more)
+    assert result.exit_code == 2, result.output
+    assert "missing.kan" not in result.stderr
 
 
 def test_prove_within_between_bound_and_observation(files: Path) -> None:
@@ -282,7 +311,7 @@ def test_prove_within_between_bound_and_observation(files: Path) -> None:
     assert found["distance"]["upper"] == known["upper"]
     cert = files / "none.cert"
     lines = ran("prove", *pair, "--within", (low + high) / 2, "-o", cert, code=3)
-    assert any(line.startswith("layer 1: ") for line in lines)
+    assert any(line.startswith("step 1: ") for line in lines)
     assert lines[-1] == f"there is no certificate: {cert} is not written"
     assert not cert.exists()
 
@@ -299,7 +328,7 @@ def test_distance(files: Path, tmp_path: Path) -> None:
     assert Fraction(found["bound"]) == Fraction(found["upper"][0])
     assert run("distance", *pair[:2]).exit_code == 2
     assert run("distance", *pair[:2], "--domain", "[0,inf]").exit_code == 2
-    assert run("distance", *pair, "--relative", "0").exit_code == 4
+    assert run("distance", *pair, "--relative", "0").exit_code == 2
     assert run("distance", *pair, "-o", tmp_path / "no" / "d.cert").exit_code == 2
 
 

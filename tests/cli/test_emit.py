@@ -61,7 +61,7 @@ def test_usage(files: Path, tmp_path: Path) -> None:
     lost = tmp_path / "missing" / "q.smt2"
     assert run("emit", a, b, "--format", "smtlib", "-o", lost).exit_code == 2
     wrong = run("emit", a, b, "--format", "smtlib", "-o", out, "--within", "-1")
-    assert wrong.exit_code == 4
+    assert wrong.exit_code == 2
     assert "within" in wrong.stderr
     assert not out.exists()
 
@@ -96,7 +96,7 @@ def test_formats(language: str, name: str, files: list[str], tmp_path: Path) -> 
 
 def test_a_model_card_says_how_to_check_again(tmp_path: Path) -> None:
     lines = ran("emit", PWL, "--format", "safetensors", "-o", tmp_path / "a")
-    assert lines[-1] == "not carried: the arithmetic: weights only"
+    assert lines[-1] == "not carried: the code that computes with the weights"
     folder = tmp_path / "a"
     assert ke.check(folder / "certificate.cert").verdict == "valid"
     card = (folder / "MODEL_CARD.md").read_text()
@@ -137,12 +137,12 @@ def test_vnnlib_queries(tmp_path: Path) -> None:
     ran(*asked, tmp_path / "one", "--within", "1/10", "--radius", "1e-3")
     assert "equal-to" in (tmp_path / "one" / "query.vnnlib").read_text()
     lacking = run(*asked, tmp_path / "none")
-    assert lacking.exit_code == 4
-    assert "tolerance" in lacking.stderr
+    assert lacking.exit_code == 2
+    assert "--within" in lacking.stderr
     one = ("emit", PWL, "--format", "vnnlib-1", "-o", tmp_path / "p")
     ran(*one, "--domain", "[-1,1]", "--bounds", "[-9,9]")
     assert "(>= Y_0 9.0)" in (tmp_path / "p" / "property.vnnlib").read_text()
-    assert run(*one).exit_code == 4
+    assert run(*one).exit_code == 2
 
 
 def test_formats_say_what_they_cannot_carry(tmp_path: Path) -> None:
@@ -154,3 +154,38 @@ def test_formats_say_what_they_cannot_carry(tmp_path: Path) -> None:
     assert half.exit_code == 4
     assert not out.exists()
     assert run("emit", PWL, "--format", "smtlib", "-o", out).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("python", "m.py"), "a directory that holds its files, got"),
+        (("safetensors", "w.safetensors"), "the name of a file"),
+        (("torch-export", "m.onnx"), "called *.pt2"),
+        (("python", "there.txt"), "a file"),
+        (("onnx", "folder"), "a directory"),
+        (("vnnlib", "q"), "needs --domain and --within"),
+        (("vnnlib-1", "q", "--domain", "[0,1]"), "needs --bounds"),
+        (("smtlib", "q.smt2"), "two models"),
+        (("python", "m", "--radius", "1"), "--radius is for"),
+        (("python", "m", "--bounds", "[0,1]"), "--bounds is for"),
+        (("python", "m", "--domain", "[1,0]"), "--domain needs"),
+        (("vnnlib-1", "q", "--domain", "[0,1]", "--bounds", "[1"), "--bounds needs"),
+        (("python", "m", "--within", "-1"), ">= 0"),
+        (("python", "m", "--left-format", "no"), "--left-format must be one of"),
+        (("python", "m", "--right-set", "no"), "--right-set needs NAME=VALUE"),
+    ],
+)
+def test_wrong_options_are_refused_before_anything_is_loaded(
+    tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
+    (tmp_path / "there.txt").write_text("here")
+    (tmp_path / "folder").mkdir()
+    language, name, *more = options
+    out = tmp_path / name
+    asked = ("emit", tmp_path / "missing.kan", "--format", language, "-o", out, *more)
+    result = run(*asked)
+    assert result.exit_code == 2, result.output
+    assert words in result.stderr
+    assert "missing.kan" not in result.stderr
+    assert {p.name for p in tmp_path.iterdir()} == {"there.txt", "folder"}

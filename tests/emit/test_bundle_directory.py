@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 import kan_equiv as ke
+from kan_equiv import kernel
 from kan_equiv.emit import bundle_directory
 from kan_equiv.emit.bundle_directory import write_bundle
 from kan_equiv.emit.bundle_summary import box_text
@@ -131,6 +132,27 @@ def test_rounding_bounds_hold_at_sampled_points() -> None:
         pairs = zip(exact(x), rounded(x), strict=True)
         worst = max(worst, *(abs(a - b) for a, b in pairs))  # type: ignore[type-var]
     assert 0 < worst <= found.bound
+
+
+def test_layers_that_mix_inputs_have_bounds() -> None:
+    weights = [[0.1, -0.7], [0.3, 0.2], [1 / 3, 0.5]]
+    last = [[1 / 7, 1 / 11, 0.9]]
+    layers = [(weights, [0.1, 0.2, 0.3]), ([*last, *last], [0, 1]), ([[0.3, 1]], [0])]
+    exact = ke.mlp(layers)
+    for dtype, is_exact in (("float64", True), ("float32", False)):
+        rounded = ke.emit.emitted_network(exact, dtype)[0]
+        found = rounding_by_layer(exact, rounded, ke.Box(-1, 1))
+        assert len(found) == 2
+        for l, layer in enumerate(found):
+            assert layer.bound is not None
+            assert layer.domain is not None
+            assert (layer.bound == 0) is is_exact
+            for part in (Fraction(0), Fraction(1, 3), Fraction(1)):
+                x = [lo + (hi - lo) * part for lo, hi in (i.ends for i in layer.domain)]
+                pairs = zip(exact.layer(l)(x), rounded.layer(l)(x), strict=True)
+                assert max(abs(a - b) for a, b in pairs) <= layer.bound
+            assert layer.certificate is not None
+            assert kernel.check(layer.certificate).verdict == "valid"
 
 
 def test_layers_beyond_the_limit_say_so() -> None:

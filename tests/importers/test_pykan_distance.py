@@ -58,7 +58,7 @@ def test_a_refined_model(width: list[int], base_fun: str) -> None:
     assert float_gap(live, finer, x) <= float(found.bound) + 1e-9
     if len(width) == 2:
         assert found.bound <= Fraction(1001, 1000) * max(found.attained)
-    assert (len(found.layers) == 0) == (len(width) == 2)
+    assert (len(found.steps) == 0) == (len(width) == 2)
     proved = ke.prove(coarse, ke.load(finer), domain=BOX, within=found.bound)
     assert proved.is_proved
 

@@ -217,7 +217,7 @@ def test_where_no_bound_is_known_it_says_why_and_what_was_seen() -> None:
     moved = Network(
         2, (*ke.kan([[line, line + line]]).stages, *ke.kan([[step]]).stages)
     )
-    with pytest.raises(NoBoundError, match=r"layer 1: .* jump"):
+    with pytest.raises(NoBoundError, match=r"step 1: .* jump"):
         ke.distance(jumps, moved, ke.Box(-1, 1))
     outcome = ke.prove(one, two, domain=ke.Box(4999, 5000), within=10**10000)
     assert isinstance(outcome, ke.Unknown)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 import kan_equiv as ke
+from kan_equiv.errors import ValidationError
 from kan_equiv.prover import equality
 from kan_equiv.prover.outcome import Outcome, Unknown
 from kan_equiv.prover.question import Deadline, Question
@@ -75,3 +76,15 @@ def test_an_interrupt_passes_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(equality, "TACTICS", (interrupted,))
     with pytest.raises(KeyboardInterrupt):
         ke.prove(kan([1, 1]), kan([1, 1]))
+
+
+@pytest.mark.parametrize("seconds", ["x", -1, float("nan"), [1]])
+def test_a_timeout_is_a_number_of_seconds(seconds: object) -> None:
+    a = kan([1, 1])
+    for ask in (
+        lambda: ke.prove(a, a, timeout=seconds),
+        lambda: ke.prove(a, a, domain=ke.Box(0, 1), within=1, timeout=seconds),
+        lambda: ke.distance(a, a, ke.Box(0, 1), timeout=seconds),
+    ):
+        with pytest.raises(ValidationError, match=r"timeout must be .* got timeout="):
+            ask()

@@ -116,6 +116,9 @@ def test_on_whole_windows(tool: str) -> None:
     assert counts(outcome) == (asked, asked, 0, 0)
     if asked:
         assert "1 whole windows" in opinion(outcome).sample
+    else:
+        assert "1 windows mix inputs: sympy is asked about" in str(opinion(outcome))
+        assert "no obligations" not in str(opinion(outcome))
 
 
 def test_unknown_has_no_obligations() -> None:

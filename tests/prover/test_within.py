@@ -92,8 +92,8 @@ def test_deep_networks_have_three_answers(silu: bool) -> None:
     right = ke.emit.rounded_copy(left, "bfloat16")
     known = ke.distance(left, right, BOX)
     assert all(0 < a <= b for a, b in zip(known.attained, known.upper, strict=True))
-    assert len(known.layers) == 2
-    assert "by 2 layers" in str(known)
+    assert len(known.steps) == 2
+    assert "in 2 steps" in str(known)
     proved = ke.prove(left, right, domain=BOX, within=known.bound)
     assert isinstance(proved, ke.Proved)
     assert claim(proved)["kind"] == "within"
@@ -130,7 +130,7 @@ def test_dense_multilayer_perceptrons() -> None:
     left = ke.mlp(layers)
     right = ke.emit.rounded_copy(left, "float16")
     known = ke.distance(left, right, BOX)
-    assert [w.left.out_features for w in known.layers] == [5, 4, 2]
+    assert [w.left.out_features for w in known.steps] == [5, 4, 2]
     assert known.bound < F(1, 10)
     assert max(known.attained) > 0
     assert ke.prove(left, right, domain=BOX, within=known.bound).is_proved

@@ -35,7 +35,7 @@ def test_a_single_layer_has_a_line_per_output() -> None:
     data = distance_data(found)
     assert [Fraction(v) for v in data["upper"]] == list(found.upper)
     assert data["domain"] == "[-1,1]"
-    assert data["layers"] == []
+    assert data["steps"] == []
     assert f"--within {two_digits(found.bound)}" in advice_lines(found)[1]
 
 
@@ -48,12 +48,12 @@ def test_a_bound_far_above_what_is_attained_is_no_advice() -> None:
     assert "--domain" not in advice_lines(found)[1]
 
 
-def test_deep_networks_say_what_each_layer_adds() -> None:
+def test_deep_networks_say_what_each_step_adds() -> None:
     left = kan([2, 3, 1], seed=1)
     right = ke.emit.rounded_copy(left, "bfloat16")
     found = ke.distance(left, right, ke.Box(-1, 1))
     lines = distance_lines(found)
-    assert [line.split(":")[0] for line in lines[1:3]] == ["layer 0", "layer 1"]
+    assert [line.split(":")[0] for line in lines[1:3]] == ["step 0", "step 1"]
     assert "safe" in lines[3]
     between = (found.bound + max(found.attained)) / 2
     unknown = ke.prove(left, right, domain=ke.Box(-1, 1), within=between)

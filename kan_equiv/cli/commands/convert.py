@@ -8,7 +8,13 @@ from pathlib import Path
 import click
 
 from kan_equiv.cli.frame import Result, framed
-from kan_equiv.cli.loading import load_options, load_with, parse_box, source_files
+from kan_equiv.cli.loading import (
+    load_options,
+    load_with,
+    parse_box,
+    read_box,
+    source_files,
+)
 from kan_equiv.cli.progress import progress
 from kan_equiv.errors import CertificateError
 
@@ -77,6 +83,7 @@ def command(
         refuse_to_overwrite(output, overwrite)
     except CertificateError as error:
         raise click.UsageError(f"-o: {error}") from error
+    read_box(domain)
     network = load_with(checkpoint, format, settings)
     box = parse_box(domain, network.in_features)
     with progress("converting, proving and emitting"):

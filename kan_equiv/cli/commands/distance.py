@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
 import click
 
 from kan_equiv.cli.frame import Result, framed
-from kan_equiv.cli.loading import load_options, load_with, parse_box
+from kan_equiv.cli.loading import load_options, load_with, parse_box, read_box
+from kan_equiv.cli.numbers import POSITIVE
 from kan_equiv.cli.progress import progress
 
 
@@ -23,6 +25,8 @@ from kan_equiv.cli.progress import progress
 @click.option(
     "--relative",
     default="1/2000",
+    type=POSITIVE,
+    metavar="NUMBER",
     show_default=True,
     help="For single layers: how far the bound may lie above what is attained.",
 )
@@ -39,7 +43,7 @@ def command(
     left: str,
     right: str,
     domain: str,
-    relative: str,
+    relative: Fraction,
     timeout: float | None,
     output: Path | None,
     left_format: str | None,
@@ -56,6 +60,7 @@ def command(
     from kan_equiv.errors import NoBoundError
     from kan_equiv.reports.distance import distance_data, distance_lines
 
+    read_box(domain)
     if output is not None and not output.absolute().parent.is_dir():
         raise click.UsageError(f"-o: no such directory: {output.absolute().parent}")
     a = load_with(left, left_format, left_settings, "left")

@@ -8,14 +8,15 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from kan_equiv.cli.frame import Result, framed
-from kan_equiv.cli.loading import load_options, load_with, parse_box
+from kan_equiv.cli.loading import load_options, load_with, parse_box, read_box
+from kan_equiv.cli.numbers import NOT_NEGATIVE
 from kan_equiv.cli.progress import progress
-from kan_equiv.errors import KanEquivError
+from kan_equiv.errors import EmissionError, KanEquivError
 
 if TYPE_CHECKING:
     from kan_equiv.emit.writers import Request
@@ -39,21 +40,6 @@ FORMATS = {
 
 IN_TORCH = ("torch-export", "python", "safetensors")
 """Formats that compute what the torch module does: with a domain, within a bound."""
-
-
-class _Rational(click.ParamType[Fraction]):
-    name = "rational"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Fraction:
-        try:
-            return Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            self.fail(f"{value!r} is no rational such as 1/1000 or 1e-3", param, ctx)
-
-
-RATIONAL = _Rational()
 
 
 @click.command(
@@ -103,13 +89,13 @@ RATIONAL = _Rational()
 @click.option("--domain", help="Closed box: '[-1,1]' for all inputs, or one per input.")
 @click.option(
     "--within",
-    type=RATIONAL,
+    type=NOT_NEGATIVE,
     metavar="EPSILON",
     help="The difference that is tolerated.",
 )
 @click.option(
     "--radius",
-    type=RATIONAL,
+    type=NOT_NEGATIVE,
     help="vnnlib: ask about LEFT at two inputs that are at most this far apart.",
 )
 @click.option("--bounds", help="vnnlib-1: '[lo,hi]' that every output shall stay in.")
@@ -142,6 +128,11 @@ def command(
     """
     if not output.absolute().parent.is_dir():
         raise click.UsageError(f"-o: no such directory: {output.absolute().parent}")
+    if language == "smtlib" and right is None:
+        raise click.UsageError("--format smtlib asks about two models: LEFT RIGHT")
+    _refuse(language, output, domain, within, radius, bounds)
+    read_box(domain)
+    limits = parse_box(bounds, 1, "--bounds")
     a = load_with(left, left_format, left_settings, "left")
     b = None
     if right is not None:
@@ -169,12 +160,9 @@ def command(
         if language == "vnnlib" and radius is None:
             other = "hinge" if form == "local" else "local"
             request = replace(request, other=api.convert(b or a, other, layout=layout))
-        if bounds is not None:
-            box = parse_box(bounds, 1)
-            assert box is not None
-            request = replace(
-                request, bounds=(box.intervals[0].lo, box.intervals[0].hi)
-            )
+        if limits is not None:
+            (side,) = limits
+            request = replace(request, bounds=(side.lo, side.hi))
         floats = ""
         if box is not None and language in IN_TORCH:
             request, floats = _with_float_error(request, conversion, box)
@@ -192,6 +180,34 @@ def command(
     ]
     named = ", ".join(str(f) for f in files)
     return Result("ok", f"{WRITERS[language].what}: {named}", lines, data)
+
+
+def _refuse(
+    language: str,
+    output: Path,
+    domain: str | None,
+    within: Fraction | None,
+    radius: Fraction | None,
+    bounds: str | None,
+) -> None:
+    """Say before anything is loaded that options do not fit the format."""
+    needed = {
+        "vnnlib": {"--domain": domain, "--within": within},
+        "vnnlib-1": {"--domain": domain, "--bounds": bounds},
+    }.get(language, {})
+    missing = [name for name, value in needed.items() if value is None]
+    if missing:
+        raise click.UsageError(f"--format {language} needs {' and '.join(missing)}")
+    if radius is not None and language != "vnnlib":
+        raise click.UsageError(f"--radius is for --format vnnlib, not {language}")
+    if bounds is not None and language != "vnnlib-1":
+        raise click.UsageError(f"--bounds is for --format vnnlib-1, not {language}")
+    from kan_equiv.emit.writers import refuse_place
+
+    try:
+        refuse_place(language, output)
+    except EmissionError as error:
+        raise click.UsageError(f"-o: {error}") from error
 
 
 def _with_float_error(
@@ -219,8 +235,7 @@ def _smtlib(
     from kan_equiv.certificate.model import write_atomically
     from kan_equiv.emit import smtlib
 
-    if b is None:
-        raise click.UsageError("--format smtlib asks about two models: LEFT RIGHT")
+    assert b is not None
     text = smtlib(a, b, box, within)
     write_atomically(output, text.encode())
     (logic,) = (v for v in text.splitlines() if v.startswith("(set-logic "))

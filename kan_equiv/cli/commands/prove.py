@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kan_equiv.cli.frame import Result, framed
-from kan_equiv.cli.loading import load_options, load_with, parse_box
+from kan_equiv.cli.loading import load_options, load_with, parse_box, read_box
+from kan_equiv.cli.numbers import NOT_NEGATIVE
 from kan_equiv.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -32,7 +34,12 @@ SECONDS = 5.0
     help="Closed box: '[-1,1]' for all inputs, or one interval per input; '[0,inf]' is "
     "a half-line.",
 )
-@click.option("--within", metavar="EPS", help="Prove |left - right| <= EPS on the box.")
+@click.option(
+    "--within",
+    metavar="EPS",
+    type=NOT_NEGATIVE,
+    help="Prove |left - right| <= EPS on the box.",
+)
 @click.option("--timeout", type=click.FloatRange(min=0), help="Seconds for the search.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write the certificate."
@@ -63,7 +70,7 @@ def command(
     left: str,
     right: str,
     domain: str | None,
-    within: str | None,
+    within: Fraction | None,
     timeout: float | None,
     output: Path | None,
     cross_check: str | None,
@@ -79,10 +86,17 @@ def command(
     Each is a checkpoint, a .kan file, or the directory of a bundle (its exact target).
     """
     from kan_equiv.api import prove
+    from kan_equiv.prover.tools import require
     from kan_equiv.reports.text import outcome_data, outcome_headline, outcome_lines
 
     if within is not None and domain is None:
         raise click.UsageError("--within needs --domain '[lo,hi]', a bounded box")
+    if within is not None and (cross_check or smt):
+        raise click.UsageError("--cross-check and --smt do not go with --within")
+    for tool in (cross_check, smt):
+        if tool is not None:
+            require(tool)
+    read_box(domain)
     if output is not None and not output.absolute().parent.is_dir():
         raise click.UsageError(f"-o: no such directory: {output.absolute().parent}")
     a = load_with(left, left_format, left_settings, "left")

@@ -20,7 +20,9 @@ from kan_equiv.cli.loading import (
     load_with,
     loaded_path,
     parse_box,
+    read_box,
 )
+from kan_equiv.cli.numbers import NOT_NEGATIVE
 
 if TYPE_CHECKING:
     from kan_equiv.ir.domain import Box
@@ -55,6 +57,7 @@ def {name}() -> None:
 @click.option(
     "--within",
     metavar="EPSILON",
+    type=NOT_NEGATIVE,
     help="Assert a largest difference on the box, such as 1e-6 or 1/1000.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
@@ -66,7 +69,7 @@ def command(
     right: str,
     output: Path | None,
     domain: str | None,
-    within: str | None,
+    within: Fraction | None,
     overwrite: bool,
     left_format: str | None,
     left_settings: tuple[str, ...],
@@ -77,9 +80,11 @@ def command(
 
     The test loads both each time it runs, so it speaks of the files as they are then.
     """
-    epsilon = _epsilon(within, domain)
+    if within is not None and domain is None:
+        raise click.UsageError("--within needs --domain: a bounded box")
+    read_box(domain)
     names = [_stem(path) for path in (left, right)]
-    verb = "equals" if epsilon is None else "is_close_to"
+    verb = "equals" if within is None else "is_close_to"
     name = f"test_{names[0]}_{verb}_{names[1]}"
     path = output if output is not None else Path(f"{name}.py")
     if path.exists() and not overwrite:
@@ -102,7 +107,7 @@ def command(
             _load(loaded_path(right), place, right_format, right_settings),
         ),
         box,
-        epsilon,
+        within,
     )
     path.write_text(source, encoding="utf-8")
     run = f"pytest {shlex.quote(str(path))}"
@@ -112,20 +117,6 @@ def command(
         [f"run it with: {run}"],
         {"path": str(path), "test": name, "command": run},
     )
-
-
-def _epsilon(within: str | None, domain: str | None) -> Fraction | None:
-    if within is None:
-        return None
-    if domain is None:
-        raise click.UsageError("--within needs --domain: a bounded box")
-    try:
-        epsilon = Fraction(within)
-    except (ValueError, ZeroDivisionError) as error:
-        raise click.UsageError(f"--within needs a number, got {within!r}") from error
-    if epsilon < 0:
-        raise click.UsageError(f"--within must be >= 0, got {within}")
-    return epsilon
 
 
 def _stem(path: str) -> str:
