@@ -259,6 +259,11 @@ def last_factor_lost(original: Any, stage: Any) -> Any:
     return pairs, replace(rest, groups=(first[:-1], *others))
 
 
+def constants_rounded(original: Any, form: Any) -> Any:
+    found = original(form)
+    return found and [(key, scale, F(round(4 * c), 4)) for key, scale, c in found]
+
+
 def half_range(original: Any, *arguments: Any) -> Any:
     found = original(*arguments)
     bounds = half_reached(lambda: found and found.bounds)

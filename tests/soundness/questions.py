@@ -26,6 +26,7 @@ from kan_equiv.ir import (
     Univariate,
 )
 from kan_equiv.prover import (
+    layers,
     normal_form,
     regions,
 )
@@ -67,6 +68,22 @@ def partial(*atoms: tuple[str, Any, Any, Any]) -> Network:
     return ke.kan([[Univariate(PiecewisePolynomial.of([]), terms)]])
 
 
+def shifted_in_the_middle(network: Network, by: Fraction) -> Network:
+    """The network with the second bias of its middle affine stage moved."""
+    at = [s for s, stage in enumerate(network.stages) if isinstance(stage, Affine)][1]
+    stage = network.stages[at]
+    assert isinstance(stage, Affine)
+    first, second, *rest = stage.bias.fractions()
+    moved = [first, second + by, *rest]
+    bias = RationalTensor.from_fractions(moved, (len(moved),))
+    stages = (
+        *network.stages[:at],
+        Affine(stage.weight, bias),
+        *network.stages[at + 1 :],
+    )
+    return Network(network.in_features, stages)
+
+
 STEP = PiecewisePolynomial.truncated_power(F(1), 0)
 OPEN_STEP = PiecewisePolynomial(STEP.breakpoints, STEP.pieces, (F(0),))
 LEFT = PiecewisePolynomial.truncated_power(F(2), 1).compose_affine(F(-1), F(0))
@@ -92,6 +109,16 @@ LINE = PiecewisePolynomial.of([0, 1])
 SUMS = ke.kan([[LINE, LINE], [LINE, LINE.scale(F(-1))]]).stages
 BENT_NOWHERE = Network(2, (*SUMS, *layer(LINE, LINE).stages))
 BENT_BEYOND_1 = Network(2, (*SUMS, *layer(LINE + hinge(1, 2), LINE).stages))
+BENT_TWICE = Network(
+    2,
+    (
+        *ke.kan([[hinge(0), LINE], [LINE, hinge(1)]]).stages,
+        *layer(LINE + hinge(1), hinge(2, 1, 3)).stages,
+    ),
+)
+BENT_TWICE_OFF = shifted_in_the_middle(
+    ke.convert(BENT_TWICE, layout="sequential").target, F(1, 1000)
+)
 ZERO = ke.mlp([FIRST, ([[0, 0]], [0])])
 DEEP = kan([2, 3, 1], degree=1, seed=3)
 
@@ -128,6 +155,19 @@ def by_regions(left: Network, right: Network) -> Ask:
             return Unknown(str(error))
         assert found is not None
         return found
+
+    return ask
+
+
+def by_factoring(left: Network, right: Network) -> Ask:
+    """Ask this tactic alone, as above."""
+
+    def ask() -> Outcome:
+        try:
+            found = layers.prove_by_factoring(Question(left, right))
+        except CertificateError as error:
+            return Unknown(str(error))
+        return Unknown("not factored") if found is None else found
 
     return ask
 

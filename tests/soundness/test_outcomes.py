@@ -127,6 +127,26 @@ def test_equal_pairs_are_never_refuted(kind: str, record_property: Any) -> None:
     count(drawn, kind, "equal", record_property)
 
 
+@pytest.mark.parametrize("kind", ["univariate", "separable"])
+def test_pairs_with_ratios_are_decided(kind: str, record_property: Any) -> None:
+    drawn: Counter[str] = Counter()
+
+    @settings(max_examples=EXAMPLES)
+    @given(
+        s.equivalent_pairs(kinds=[kind], allow_ratios=True)
+        | s.near_miss_pairs(kinds=[kind], allow_ratios=True)
+    )
+    def check(pair: Pair | NearMiss) -> None:
+        outcome = ke.prove(pair.left, pair.right, domain=pair.domain)
+        drawn[type(outcome).__name__] += 1
+        assert outcome.is_refuted is isinstance(pair, NearMiss), (outcome, pair.how)
+        assert not isinstance(outcome, ke.Unknown), (outcome.reason, pair.how)
+        challenge(pair, outcome)
+
+    check()
+    count(drawn, kind, "with ratios", record_property)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_near_misses_are_never_proved(kind: str, record_property: Any) -> None:
     drawn: Counter[str] = Counter()

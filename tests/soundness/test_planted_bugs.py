@@ -33,6 +33,7 @@ from kan_equiv.prover import (
     propagation,
     reachable_layers,
     regions,
+    resplit,
     ridge_difference,
     ridges,
     schema_rows,
@@ -61,7 +62,11 @@ from tests.soundness.breakages import (
     believing,
     biases_lost,
     both_plus,
+<<<<<<< HEAD
     both_signs,
+=======
+    constants_rounded,
+>>>>>>> 480b5a5 (Pairs with ratios and residual branches; a planted bug for factoring dense stages)
     degrees_confused,
     difference_without,
     ends_closed,
@@ -101,6 +106,8 @@ from tests.soundness.breakages import (
 from tests.soundness.questions import (
     BENT_BEYOND_1,
     BENT_NOWHERE,
+    BENT_TWICE,
+    BENT_TWICE_OFF,
     CUBIC,
     DEEP,
     FEWER,
@@ -123,6 +130,7 @@ from tests.soundness.questions import (
     F,
     atom,
     bounding,
+    by_factoring,
     by_regions,
     comparing,
     converting,
@@ -449,6 +457,12 @@ BUGS = [
         "what a layer reaches too small",
         wrap(reachable_layers, "outward", half_reached),
         comparing(BENT_BEYOND_1, BENT_NOWHERE, Box(-1, 1)),
+        ke.Proved,
+    ),
+    Bug(
+        "dense stages factored with constants rounded",
+        wrap(resplit, "_signatures", constants_rounded),
+        by_factoring(BENT_TWICE, BENT_TWICE_OFF),
         ke.Proved,
     ),
     # distances and schemas

@@ -3,15 +3,16 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import hypothesis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from kan_equiv.exact import Enclosure
-from kan_equiv.ir import Bank, Network
+from kan_equiv.ir import Bank, Network, Parallel, RationalBasis
 from kan_equiv.testing import strategies as s
-from kan_equiv.testing.strategies.differences import DIFFERENCES
+from kan_equiv.testing.strategies.differences import DIFFERENCES, RATIO_DIFFERENCES
 from kan_equiv.testing.strategies.kinds import KINDS, of_kind
 from kan_equiv.testing.strategies.near_misses import UNITS
 from kan_equiv.testing.strategies.network_moves import MOVES, name_of
@@ -38,7 +39,7 @@ def test_no_move_changes_the_function(move: Any) -> None:
     def check(kind: str, data: st.DataObject) -> None:
         nonlocal applied
         atoms = s.kan_layers(max_inputs=2, families=s.atom_bases())
-        network = data.draw(of_kind(kind, allow_atoms=True) | atoms)
+        network = data.draw(of_kind(kind, True, True) | atoms)
         moved = move(data.draw, network)
         if moved is None:
             return
@@ -61,14 +62,14 @@ def breakpoints(network: Network) -> set[Fraction]:
     return {t for f in functions for t in f.breakpoints}
 
 
-@given(s.equivalent_pairs(allow_atoms=True), st.data())
+@given(s.equivalent_pairs(allow_atoms=True, allow_ratios=True), st.data())
 def test_pairs_are_equal_on_their_domain(pair: Any, data: st.DataObject) -> None:
     n = pair.left.in_features
     point = data.draw(s.rational_points(min_inputs=n, max_inputs=n, domain=pair.domain))
     assert agree(pair.left, pair.right, point)
 
 
-@given(s.near_miss_pairs(allow_atoms=True))
+@given(s.near_miss_pairs(allow_atoms=True, allow_ratios=True))
 def test_near_misses_differ_at_their_point(miss: Any) -> None:
     a, b = miss.left(miss.point, 512), miss.right(miss.point, 512)
     u, v = a[miss.output], b[miss.output]
@@ -79,7 +80,9 @@ def test_near_misses_differ_at_their_point(miss: Any) -> None:
     assert miss.domain is None or miss.point in miss.domain
 
 
-@pytest.mark.parametrize("make", DIFFERENCES, ids=lambda d: d.__name__)
+@pytest.mark.parametrize(
+    "make", [*DIFFERENCES, *RATIO_DIFFERENCES], ids=lambda d: d.__name__
+)
 @given(edge=s.rationals(min_value=8, max_value=20), data=st.data())
 @settings(max_examples=40)
 def test_differences_are_where_they_say(
@@ -98,6 +101,43 @@ def test_some_differences_are_single_points(
     make = next(d for d in DIFFERENCES if d.__name__ == name)
     found = make(data.draw, Fraction(9))
     assert (found.left(x) == found.right(x)) == (x != found.at)
+
+
+@pytest.mark.parametrize("build", [s.equivalent_pairs, s.near_miss_pairs])
+def test_ratios_and_branches_come_up_and_shrink(build: Any) -> None:
+    """Found, and cut down to one ratio, or one branch, of small numbers."""
+
+    def holds(what: type) -> Any:
+        return lambda pair: any(has(n, what) for n in (pair.left, pair.right))
+
+    ratios = find(build(kinds=["univariate"], allow_ratios=True), holds(RationalBasis))
+    assert all(
+        n.in_features == n.out_features == 1 for n in (ratios.left, ratios.right)
+    )
+    assert not has(find(build(kinds=["separable"]), lambda _: True).left, RationalBasis)
+    branches = find(build(kinds=["residual"]), holds(Parallel))
+    (parallel,) = (t for t in branches.left.stages if isinstance(t, Parallel))
+    assert parallel.in_features == 2
+    assert len(branches.left.stages) == 3
+
+
+def find(strategy: st.SearchStrategy[Any], condition: Any) -> Any:
+    quiet = settings(max_examples=400, database=None, derandomize=True, deadline=None)
+    return hypothesis.find(strategy, condition, settings=quiet)
+
+
+def has(network: Network, what: type) -> bool:
+    """Whether a network has a stage, or a part of a basis, of a class."""
+    for stage in network.stages:
+        if isinstance(stage, what):
+            return True
+        if isinstance(stage, Parallel) and any(has(n, what) for n in stage.networks):
+            return True
+        if isinstance(stage, Bank):
+            parts = [p for b in stage.bases for p in getattr(b, "parts", (b,))]
+            if any(isinstance(p, what) for p in parts):
+                return True
+    return False
 
 
 def test_every_difference_of_units_comes_up() -> None:

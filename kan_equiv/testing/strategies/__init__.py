@@ -42,6 +42,7 @@ from kan_equiv.testing.strategies.layers import (
     networks,
     parallels,
     products,
+    residuals,
     vector_atoms,
 )
 from kan_equiv.testing.strategies.maps import (
@@ -99,6 +100,7 @@ __all__ = [
     "rational_tensors",
     "rationals",
     "ratios",
+    "residuals",
     "selections",
     "splines",
     "tensors",

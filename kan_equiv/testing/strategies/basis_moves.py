@@ -21,6 +21,7 @@ from kan_equiv.ir import (
     KnotVector,
     MonomialBasis,
     PiecewiseBasis,
+    RationalBasis,
     TruncatedPowerBasis,
 )
 from kan_equiv.rules.change_of_basis import (
@@ -30,7 +31,7 @@ from kan_equiv.rules.change_of_basis import (
     identity_change,
 )
 from kan_equiv.testing.strategies.families import bases
-from kan_equiv.testing.strategies.functions import piecewise_polynomials
+from kan_equiv.testing.strategies.functions import piecewise_polynomials, ratios
 from kan_equiv.testing.strategies.numbers import rationals
 
 __all__ = ["BASIS_MOVES", "change_parts"]
@@ -57,6 +58,8 @@ def functions_permuted(draw: st.DrawFn, basis: Basis) -> ChangeOfBasis | None:
         new = PiecewiseBasis(tuple(basis.pieces[k] for k in order))
     elif isinstance(basis, AtomBasis):
         new = AtomBasis(tuple(basis.atoms[k] for k in order))
+    elif isinstance(basis, RationalBasis):
+        new = RationalBasis(tuple(basis.ratios[k] for k in order))
     else:
         return None
     return _change(new, [{order.index(k): ONE} for k in range(len(basis))])
@@ -126,6 +129,15 @@ def functions_added(draw: st.DrawFn, basis: Basis) -> ChangeOfBasis | None:
         PiecewiseBasis((*(f + g for f in pieces), g)),
         [{k: ONE, n: -ONE} for k in range(n)],
     )
+
+
+def ratios_added(draw: st.DrawFn, basis: Basis) -> ChangeOfBasis | None:
+    """A ratio r as (r + s) - s."""
+    if not isinstance(basis, RationalBasis):
+        return None
+    s, n = draw(ratios()), len(basis)
+    new = RationalBasis((*(r + s for r in basis.ratios), s))
+    return _change(new, [{k: ONE, n: -ONE} for k in range(n)])
 
 
 def functions_scaled_and_shifted(draw: st.DrawFn, basis: Basis) -> ChangeOfBasis | None:
@@ -209,6 +221,7 @@ BASIS_MOVES: tuple[BasisMove, ...] = (
     knots_inserted,
     cells_split,
     functions_added,
+    ratios_added,
     functions_scaled_and_shifted,
     jumps_written_out,
     hinges_turned,

@@ -10,18 +10,23 @@ from typing import TypeAlias
 from hypothesis import strategies as st
 
 from kan_equiv.exact import PiecewisePolynomial, Polynomial
-from kan_equiv.testing.strategies.functions import piecewise_polynomials, polynomials
+from kan_equiv.exact.ratios import Ratios, RatioTerm
+from kan_equiv.testing.strategies.functions import (
+    piecewise_polynomials,
+    polynomials,
+    ratios,
+)
 from kan_equiv.testing.strategies.numbers import rationals
 
-__all__ = ["DIFFERENCES", "Difference", "tiny"]
+__all__ = ["DIFFERENCES", "RATIO_DIFFERENCES", "Difference", "Maker", "tiny"]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """left(at) != right(at)."""
 
-    left: PiecewisePolynomial
-    right: PiecewisePolynomial
+    left: PiecewisePolynomial | Ratios
+    right: PiecewisePolynomial | Ratios
     at: Fraction
 
 
@@ -135,3 +140,27 @@ DIFFERENCES: tuple[Maker, ...] = (
     beyond_the_outer_knot,
     tiny_cell,
 )
+
+
+def small_ratio(draw: st.DrawFn, _: Fraction) -> Difference:
+    """c/(x^2 + h) added, c as small as 1e-30."""
+    r, t = draw(ratios()), draw(rationals())
+    height = draw(rationals(min_value=1, max_value=4, max_denominator=3))
+    return Difference(r, r + _bell(Fraction(0), height).scale(draw(tiny())), t)
+
+
+def moved_poles(draw: st.DrawFn, _: Fraction) -> Difference:
+    """1/((x - c)^2 + h) with another c or h, by as little as 1e-30."""
+    c, r = draw(rationals(max_denominator=3)), draw(ratios())
+    height = draw(rationals(min_value=1, max_value=4, max_denominator=3))
+    by = draw(tiny())
+    moved = _bell(c + by, height) if draw(st.booleans()) else _bell(c, height + abs(by))
+    return Difference(r + _bell(c, height), r + moved, c)
+
+
+def _bell(center: Fraction, height: Fraction) -> Ratios:
+    bottom = Polynomial.of([center**2 + height, -2 * center, 1])
+    return Ratios((RatioTerm(bottom, 1, PiecewisePolynomial.of([1])),))
+
+
+RATIO_DIFFERENCES: tuple[Maker, ...] = (small_ratio, moved_poles)

@@ -8,14 +8,17 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from kan_equiv.exact import PiecewisePolynomial, RationalTensor
+from kan_equiv.exact.ratios import Ratios
 from kan_equiv.ir import (
     Affine,
     Bank,
+    Basis,
     Box,
     ConcatenatedBasis,
     Dense,
     Network,
     PiecewiseBasis,
+    RationalBasis,
 )
 from kan_equiv.testing.pairs import Pair
 from kan_equiv.testing.strategies.arguments import sizes
@@ -33,32 +36,39 @@ def equivalent_pairs(
     min_moves: int = 1,
     max_moves: int = 4,
     allow_atoms: bool = False,
+    allow_ratios: bool = False,
 ) -> st.SearchStrategy[Pair]:
     """Two ways to write one network, on R^n or on a box.
 
     The moves: conversion to hinges or local powers, knots inserted, cells split, units
     permuted, rescaled, split in two, turned round with their polynomial, dead ones
     added, numbers moved between factors, atoms by their reflections, coordinates
-    permuted and mixed and put right again; on a box also anything outside of it.
+    permuted and mixed and put right again, all of this in a branch of a Parallel stage;
+    on a box also anything outside of it.
 
     Args:
-        kinds: out of ``univariate``, ``separable``, ``one_hidden_layer``, ``deep``.
+        kinds: out of ``univariate``, ``separable``, ``one_hidden_layer``, ``deep``,
+            ``residual``.
         min_moves: at least so many moves are tried.
         max_moves: at most so many.
         allow_atoms: transcendental functions too.
+        allow_ratios: ratios of polynomials too.
 
     Raises:
         InvalidArgument: an unknown kind, or a wrong number of moves.
     """
     sizes("moves", min_moves, max_moves, least=0)
-    return _pairs(check_kinds(kinds), st.integers(min_moves, max_moves), allow_atoms)
+    chosen = st.sampled_from(check_kinds(kinds)).flatmap(
+        lambda kind: of_kind(kind, allow_atoms, allow_ratios)
+    )
+    return _pairs(chosen, st.integers(min_moves, max_moves))
 
 
 @st.composite
 def _pairs(
-    draw: st.DrawFn, kinds: list[str], moves: st.SearchStrategy[int], allow_atoms: bool
+    draw: st.DrawFn, bases: st.SearchStrategy[Network], moves: st.SearchStrategy[int]
 ) -> Pair:
-    base = draw(of_kind(draw(st.sampled_from(kinds)), allow_atoms))
+    base = draw(bases)
     right, how = rewritten(draw, base, draw(moves))
     left, more = rewritten(draw, base, draw(st.sampled_from([0, 0, 1])))
     domain = None
@@ -106,7 +116,7 @@ def with_function(
     network: Network,
     at: int,
     input: int,
-    function: PiecewisePolynomial,
+    function: PiecewisePolynomial | Ratios,
     weights: Sequence[Fraction],
 ) -> Network:
     """Return the network with one more function of an input of the bank ``at``.
@@ -119,7 +129,12 @@ def with_function(
     assert isinstance(bank, Bank)
     bases = [bank.basis(i) for i in range(bank.in_features)]
     column = sum(len(b) for b in bases[: input + 1])
-    bases[input] = ConcatenatedBasis((bases[input], PiecewiseBasis((function,))))
+    new: Basis = (
+        RationalBasis((function,))
+        if isinstance(function, Ratios)
+        else PiecewiseBasis((function,))
+    )
+    bases[input] = ConcatenatedBasis((bases[input], new))
     stages[at] = Bank.of(bases)
     n = bank.out_features
     after = stages[at + 1] if at + 1 < len(stages) else None
@@ -137,5 +152,4 @@ def with_function(
         flat += [*line[:column], weights[r % len(weights)], *line[column:]]
     matrix = RationalTensor.from_fractions(flat, (len(rows), n + 1))
     affine = Affine(Dense.matrix(matrix), bias)
-    new = (*stages[: at + 1], affine, *rest)
-    return Network(network.in_features, new)
+    return Network(network.in_features, (*stages[: at + 1], affine, *rest))

@@ -24,6 +24,7 @@ from kan_equiv.ir import (
     TruncatedPowerBasis,
     VectorAtom,
 )
+from kan_equiv.ir.stage import select
 from kan_equiv.testing.strategies.arguments import choice, sizes
 from kan_equiv.testing.strategies.families import bases
 from kan_equiv.testing.strategies.maps import linear_maps
@@ -38,6 +39,7 @@ __all__ = [
     "networks",
     "parallels",
     "products",
+    "residuals",
     "vector_atoms",
 ]
 
@@ -74,6 +76,46 @@ def parallels(draw: st.DrawFn) -> Parallel:
     """Direct sums of one to three networks of one layer."""
     small = networks(max_depth=1, max_width=2)
     return Parallel(tuple(draw(st.lists(small, min_size=1, max_size=3))))
+
+
+def residuals(
+    *, max_width: int = 2, families: st.SearchStrategy[Basis] | None = None
+) -> st.SearchStrategy[Network]:
+    """x -> A f(x) + B x + b: a KAN layer f beside a path past it, in a Parallel stage.
+
+    Half of them have another KAN layer after that.
+
+    Raises:
+        InvalidArgument: the width is below 1.
+    """
+    sizes("width", 1, max_width, least=1)
+    return _residuals(max_width, bases() if families is None else families)
+
+
+@st.composite
+def _residuals(
+    draw: st.DrawFn, max_width: int, families: st.SearchStrategy[Basis]
+) -> Network:
+    n = draw(st.integers(1, max_width))
+    branch = draw(_layer_of(n, max_width, families))
+    both = Parallel((branch, Network(n, ())))
+    stages: list[Stage] = [select((*range(n), *range(n)), n), both]
+    stages.append(_dense(draw, both.out_features, draw(st.integers(1, max_width))))
+    if draw(st.booleans()):
+        last = draw(_layer_of(stages[-1].out_features, max_width, families))
+        stages += last.stages
+    return Network(n, tuple(stages))
+
+
+def _layer_of(
+    inputs: int, max_outputs: int, families: st.SearchStrategy[Basis]
+) -> st.SearchStrategy[Network]:
+    return kan_layers(
+        min_inputs=inputs,
+        max_inputs=inputs,
+        max_outputs=max_outputs,
+        families=families,
+    )
 
 
 @st.composite

@@ -9,13 +9,27 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from kan_equiv.exact import Enclosure, Number, RationalTensor
-from kan_equiv.ir import Affine, Bank, Box, Dense, Network, TruncatedPowerBasis
+from kan_equiv.ir import (
+    Affine,
+    Bank,
+    Box,
+    Dense,
+    Network,
+    Parallel,
+    TruncatedPowerBasis,
+)
 from kan_equiv.testing.pairs import NearMiss
 from kan_equiv.testing.strategies.arguments import sizes
-from kan_equiv.testing.strategies.differences import DIFFERENCES, tiny
+from kan_equiv.testing.strategies.differences import (
+    DIFFERENCES,
+    RATIO_DIFFERENCES,
+    Maker,
+    tiny,
+)
 from kan_equiv.testing.strategies.equivalent import rewritten, with_function
 from kan_equiv.testing.strategies.kinds import KINDS, check_kinds, of_kind
 from kan_equiv.testing.strategies.numbers import rationals
+from kan_equiv.testing.strategies.words import spliced
 
 __all__ = ["near_miss_pairs"]
 
@@ -40,40 +54,53 @@ def near_miss_pairs(
     min_moves: int = 0,
     max_moves: int = 2,
     allow_atoms: bool = False,
+    allow_ratios: bool = False,
 ) -> st.SearchStrategy[NearMiss]:
     """Networks that differ at a point which comes with them, confirmed exactly.
 
     The differences: terms down to 1e-30, a moved knot or hyperplane, a swapped sign, a
     dropped unit, another degree, units off in a permutation, a unit turned without its
     polynomial, the closed end of a cell at a jump, an isolated value, something beyond
-    the outer knot only or in a tiny cell only. Moves of ``equivalent_pairs`` hide it.
+    the outer knot only or in a tiny cell only, a ratio or its pole slightly off; in a
+    residual network they are in the branch. Moves of ``equivalent_pairs`` hide it.
 
     Args:
-        kinds: out of ``univariate``, ``separable``, ``one_hidden_layer``, ``deep``.
+        kinds: out of ``univariate``, ``separable``, ``one_hidden_layer``, ``deep``,
+            ``residual``.
         min_moves: at least so many moves are tried.
         max_moves: at most so many.
         allow_atoms: transcendental functions too.
+        allow_ratios: ratios of polynomials too.
 
     Raises:
         InvalidArgument: an unknown kind, or a wrong number of moves.
     """
     sizes("moves", min_moves, max_moves, least=0)
     chosen = check_kinds(kinds)
-    return _near_misses(chosen, st.integers(min_moves, max_moves), allow_atoms)
+    moves = st.integers(min_moves, max_moves)
+    return _near_misses(chosen, moves, allow_atoms, allow_ratios)
 
 
 @st.composite
 def _near_misses(
-    draw: st.DrawFn, kinds: list[str], moves: st.SearchStrategy[int], allow_atoms: bool
+    draw: st.DrawFn,
+    kinds: list[str],
+    moves: st.SearchStrategy[int],
+    allow_atoms: bool,
+    allow_ratios: bool,
 ) -> NearMiss:
     kind = draw(st.sampled_from(kinds))
-    base = draw(of_kind(kind, allow_atoms))
+    base = draw(of_kind(kind, allow_atoms, allow_ratios))
+    makers = (*DIFFERENCES, *RATIO_DIFFERENCES) if allow_ratios else DIFFERENCES
     units = kind == "one_hidden_layer" or (
         kind == "deep" and isinstance(base.stages[0], Affine)
     )
-    left, right, points, what = (
-        _units_changed(draw, base) if units else _edge_changed(draw, base)
-    )
+    if units:
+        left, right, points, what = _units_changed(draw, base)
+    elif kind == "residual":
+        left, right, points, what = _branch_changed(draw, base, makers)
+    else:
+        left, right, points, what = _edge_changed(draw, base, makers)
     found = _separated(left, right, points)
     # Only what later layers may swallow, or a sum of units that happens to cancel.
     assume(found is not None)
@@ -84,14 +111,24 @@ def _near_misses(
     return NearMiss(left, hidden, domain, (what, *how), point, output)
 
 
-def _edge_changed(draw: st.DrawFn, base: Network) -> Change:
+def _branch_changed(draw: st.DrawFn, base: Network, makers: Sequence[Maker]) -> Change:
+    """Change an edge of the first branch, which sees the inputs as they are."""
+    stage = base.stages[1]
+    assert isinstance(stage, Parallel)
+    branch, *others = stage.networks
+    left, right, points, what = _edge_changed(draw, branch, makers)
+    sides = [spliced(base, 1, 1, (Parallel((new, *others)),)) for new in (left, right)]
+    return sides[0], sides[1], points, what
+
+
+def _edge_changed(draw: st.DrawFn, base: Network, makers: Sequence[Maker]) -> Change:
     """Give both sides one more function of one input, not quite the same one."""
     bank = base.stages[0]
     assert isinstance(bank, Bank)
     n = base.in_features
     i = draw(st.integers(0, n - 1))
     knots = [abs(t) for b in bank.bases for f in b.functions() for t in f.breakpoints]
-    make = draw(st.sampled_from(DIFFERENCES))
+    make = draw(st.sampled_from(makers))
     found = make(draw, max(knots, default=Fraction(0)) + 8)
     weights = draw(st.lists(nonzero, min_size=3, max_size=3))
     left = with_function(base, 0, i, found.left, weights)

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from hypothesis import strategies as st
 
 from kan_equiv.errors import ConversionError
-from kan_equiv.ir import Affine, Bank, Basis, BlockDiagonal, Network
+from kan_equiv.ir import Affine, Bank, Basis, BlockDiagonal, Network, Parallel
 from kan_equiv.prover.conversion import convert
 from kan_equiv.rules.change_of_basis import ChangeOfBasis, identity_change
 from kan_equiv.testing.strategies.affine_moves import AFFINE_MOVES
@@ -71,12 +71,36 @@ def layer_converted(draw: st.DrawFn, network: Network) -> Network | None:
     return spliced(network, start, stop - start, target.stages)
 
 
-MOVES: tuple[Move, ...] = (
+_PLAIN_MOVES: tuple[Move, ...] = (
     layer_converted,
     *(partial(_basis_changed, move) for move in BASIS_MOVES),
     *UNIT_MOVES,
     *AFFINE_MOVES,
 )
+
+
+def branch_rewritten(draw: st.DrawFn, network: Network) -> Network | None:
+    """Another move inside of a branch of a Parallel stage."""
+    places = [
+        (s, k)
+        for s, stage in enumerate(network.stages)
+        if isinstance(stage, Parallel)
+        for k, branch in enumerate(stage.networks)
+        if branch.stages
+    ]
+    if not places:
+        return None
+    s, k = draw(st.sampled_from(places))
+    stage = network.stages[s]
+    assert isinstance(stage, Parallel)
+    new = draw(st.sampled_from(_PLAIN_MOVES))(draw, stage.networks[k])
+    if new is None:
+        return None
+    branches = (*stage.networks[:k], new, *stage.networks[k + 1 :])
+    return spliced(network, s, 1, (Parallel(branches),))
+
+
+MOVES: tuple[Move, ...] = (*_PLAIN_MOVES, branch_rewritten)
 
 
 def name_of(move: Move) -> str:
