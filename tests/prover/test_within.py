@@ -151,7 +151,7 @@ def test_a_jump_behind_an_error_is_named() -> None:
 
 def test_layers_that_do_not_pair_up() -> None:
     left = kan([2, 3, 2], seed=1)
-    right = kan([2, 4, 2], seed=1)
+    right = kan([2, 4, 3, 2], seed=1)
     with pytest.raises(NoBoundError, match="equal widths"):
         ke.distance(left, right, BOX)
     outcome = ke.prove(left, right, domain=BOX, within=F(1, 1000))

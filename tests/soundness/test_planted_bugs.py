@@ -62,11 +62,8 @@ from tests.soundness.breakages import (
     believing,
     biases_lost,
     both_plus,
-<<<<<<< HEAD
     both_signs,
-=======
     constants_rounded,
->>>>>>> 480b5a5 (Pairs with ratios and residual branches; a planted bug for factoring dense stages)
     degrees_confused,
     difference_without,
     ends_closed,
