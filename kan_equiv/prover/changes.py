@@ -21,7 +21,7 @@ from kan_equiv.prover.distance import Distance, distance_between, layer_distance
 from kan_equiv.prover.equality import prove_equal
 from kan_equiv.prover.extremes import EdgeDifferences
 from kan_equiv.prover.outcome import Outcome
-from kan_equiv.prover.propagation import LayerError
+from kan_equiv.prover.propagation import StepError
 from kan_equiv.prover.question import Deadline
 
 __all__ = ["EDGES", "Diff", "EdgeChange", "LayerChanges", "diff_between"]
@@ -143,13 +143,13 @@ def diff_between(
         outcome = prove_equal(before, after, domain, timeout)
         return Diff(outcome, None, (), domain, str(error))
     outcome = prove_equal(before, after, domain, timeout)
-    words = found.layers or _alone(before, after, found.domain)
+    words = found.steps or _alone(before, after, found.domain)
     layers = _compare(words, edges)
     return Diff(outcome, None if outcome.is_proved else found, layers, found.domain)
 
 
-def _alone(before: Network, after: Network, box: Box) -> tuple[LayerError, ...]:
-    return (LayerError(before, after, box, (), ()),)
+def _alone(before: Network, after: Network, box: Box) -> tuple[StepError, ...]:
+    return (StepError(before, after, box, (), ()),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class _Layer:
         return tuple((o, a, b) for o, (a, b) in pairs if a != b)
 
 
-def _compare(words: Sequence[LayerError], limit: int) -> tuple[LayerChanges, ...]:
+def _compare(words: Sequence[StepError], limit: int) -> tuple[LayerChanges, ...]:
     layers = [_layer(word) for word in words]
     sizes = [
         (-size, l, i, o)
@@ -192,7 +192,7 @@ def _compare(words: Sequence[LayerError], limit: int) -> tuple[LayerChanges, ...
     )
 
 
-def _layer(word: LayerError) -> _Layer:
+def _layer(word: StepError) -> _Layer:
     f, g = (separate(n.stages, n.in_features) for n in (word.left, word.right))
     changed: dict[tuple[int, int], Fraction] = {}
     for i, interval in enumerate(word.domain):
