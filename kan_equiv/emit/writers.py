@@ -152,8 +152,8 @@ def _aotinductor(request: Request) -> Sequence[Path]:
 
 
 def _coq(request: Request) -> Sequence[Path]:
-    target = _suffixed(request.output, ".v")
-    return [write_atomically(target, coq_certificate(request.certificate).encode())]
+    text = coq_certificate(request.certificate)
+    return [write_atomically(request.output, text.encode())]
 
 
 def _onnx(request: Request) -> Sequence[Path]:
@@ -255,7 +255,7 @@ def _folder(path: Path) -> Path:
 
 FILE_SUFFIXES = {
     *(".cert", ".json", ".kan", ".md", ".onnx", ".pt", ".pt2", ".pth", ".py"),
-    *(".safetensors", ".smt2", ".vnnlib"),
+    *(".safetensors", ".smt2", ".v", ".vnnlib"),
 }
 _IN_METADATA = "the certificate (the file's metadata hold its sha256)"
 _IN_F = "the certificate (the metadata of f.onnx hold its sha256)"
@@ -270,6 +270,7 @@ WRITERS = {
         _coq,
         "a Coq file (*.v) whose theorem is the certificate's claim",
         "certificates of over 256 kB, and the kinds that proofs/coverage.md lacks",
+        ".v",
     ),
     "onnx": Writer(
         _onnx,
