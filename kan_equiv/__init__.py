@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         network_from_sympy,
         prove,
         prove_schema,
+        report,
         rounding_bound,
     )
     from kan_equiv.ir.domain import Box
@@ -62,6 +63,7 @@ __all__ = [
     "network_from_sympy",
     "prove",
     "prove_schema",
+    "report",
     "rounding_bound",
     "testing",
 ]
@@ -88,6 +90,7 @@ _DEFINED_IN = {
     "network_from_sympy": "kan_equiv.api",
     "prove": "kan_equiv.api",
     "prove_schema": "kan_equiv.api",
+    "report": "kan_equiv.api",
     "rounding_bound": "kan_equiv.api",
 }
 

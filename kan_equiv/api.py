@@ -1,14 +1,16 @@
-"""The verbs: load, convert, prove, check, bound, bundle. Wiring only."""
+"""The verbs: load, convert, prove, check, bound, bundle, report. Wiring only."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kan_equiv.errors import ValidationError
+from kan_equiv.certificate.model import write_atomically
+from kan_equiv.errors import CertificateError, MissingExtraError, ValidationError
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.rational import to_fraction
 from kan_equiv.ir.build import kan, mlp
@@ -420,6 +422,79 @@ def bundle(
 def _rewritten(conversion: Conversion) -> Rewritten:
     links = links_of(conversion.emitted_steps)
     return Rewritten(conversion.source, conversion.emitted, links, conversion.domain)
+
+
+def report(
+    directory: str | Path, output: str | Path, *, edges: int | None = None
+) -> Path:
+    """Show a bundle as one HTML page, after the kernel has replayed it.
+
+    The page needs no script and no network: the statements and the trail, counts before
+    and after, the bound beside the measured error, every edge's plot, the derivation.
+
+    Args:
+        directory: what ``bundle`` wrote.
+        output: the file; an existing one is replaced by a complete one only.
+        edges: the most edges of a layer that are drawn, those of largest effect;
+            5000 by default.
+
+    Returns:
+        The file.
+
+    Raises:
+        CertificateError: the bundle is not valid, or there is none.
+        ValidationError: no file can be written there, or edges < 0.
+        MissingExtraError: jinja2 is not installed.
+    """
+    refuse_report(output)
+    verdict = check(directory)
+    if verdict.verdict != "valid":
+        raise CertificateError(
+            f"{directory} is {verdict.verdict}, so there is nothing to report: "
+            f"{verdict.reason}"
+        )
+    return write_report(directory, output, verdict, edges)
+
+
+def refuse_report(output: str | Path) -> None:
+    """Raise unless a report can be written there, before any long computation.
+
+    Raises:
+        ValidationError: it is a directory, or its directory does not exist.
+        MissingExtraError: jinja2 is not installed.
+    """
+    target = Path(output)
+    if target.is_dir() or not target.parent.is_dir():
+        raise ValidationError(
+            f"output must be a file in a directory that exists, got output={target}"
+        )
+    if find_spec("jinja2") is None:
+        raise MissingExtraError(
+            "reports need jinja2, which the extra 'report' brings: python -m pip "
+            "install 'kan-equiv[report]'"
+        )
+
+
+def write_report(
+    directory: str | Path,
+    output: str | Path,
+    verdict: Verdict,
+    edges: int | None = None,
+) -> Path:
+    """Write the page of a bundle that the kernel has judged; see ``report``."""
+    from kan_equiv.emit.bundle_summary import read_summary
+    from kan_equiv.reports.page import EDGES, bundle_page
+
+    limit = EDGES if edges is None else edges
+    if limit < 0:
+        raise ValidationError(f"edges must be >= 0, got edges={limit}")
+    folder = Path(directory)
+    if not folder.is_dir():
+        raise CertificateError(f"{folder} is no bundle: a report is of a directory")
+    summary = read_summary(folder / "summary.json")
+    data = (folder / "certificate.cert").read_bytes()
+    page = bundle_page(summary, verdict, data, edges=limit)
+    return write_atomically(output, page.encode())
 
 
 def _network(source: object) -> Network:

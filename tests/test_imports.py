@@ -20,6 +20,7 @@ VERBS = (
     "load",
     "mlp",
     "prove",
+    "report",
 )
 
 # What the interpreter's start-up loads (site, .pth files) is there before `statement`.

@@ -20,6 +20,7 @@ COMMANDS = {
     "emit": "Write a model, or a question about two, for other tools.",
     "write-test": "A test file that two models are equal, or close on a box.",
     "check": "Replay a certificate or a bundle in the kernel.",
+    "report": "A bundle as one HTML page: statements, plots, derivation.",
     "formats": "The families that can be loaded.",
     "demo": "The whole chain on the shipped digits classifier.",
 }

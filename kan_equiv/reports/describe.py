@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -26,7 +27,13 @@ from kan_equiv.ir.stage import Affine, Bank
 from kan_equiv.ir.univariate import Atom, Univariate
 from kan_equiv.rules.counts import count
 
-__all__ = ["describe_edge", "describe_network", "formula"]
+__all__ = [
+    "basis_text",
+    "describe_edge",
+    "describe_network",
+    "formula",
+    "ranges_text",
+]
 
 
 def describe_network(network: Network) -> tuple[dict[str, Any], list[str]]:
@@ -42,7 +49,7 @@ def describe_network(network: Network) -> tuple[dict[str, Any], list[str]]:
     for l, (start, stop) in enumerate(network.layer_slices()):
         for stage in network.stages[start:stop]:
             if isinstance(stage, Bank):
-                names = [_basis_text(b) for b in stage.bases]
+                names = [basis_text(b) for b in stage.bases]
                 sharing = [
                     [i for i, b in enumerate(stage.basis_of) if b == n]
                     for n in range(len(stage.bases))
@@ -53,7 +60,7 @@ def describe_network(network: Network) -> tuple[dict[str, Any], list[str]]:
                     f"distinct bases, {stage.out_features} columns"
                 )
                 for name, inputs in list(zip(names, sharing, strict=True))[:8]:
-                    lines.append(f"  {name}, inputs {_ranges(inputs)}")
+                    lines.append(f"  {name}, inputs {ranges_text(inputs)}")
                 if len(names) > 8:
                     lines.append(f"  ... {len(names) - 8} more")
             elif isinstance(stage, Affine):
@@ -78,9 +85,10 @@ def describe_network(network: Network) -> tuple[dict[str, Any], list[str]]:
     return result, lines
 
 
-def _basis_text(basis: Basis) -> str:
+def basis_text(basis: Basis) -> str:
+    """Return what functions a basis holds, in a few words."""
     if isinstance(basis, ConcatenatedBasis):
-        return " + ".join(_basis_text(b) for b in basis.parts)
+        return " + ".join(basis_text(b) for b in basis.parts)
     if isinstance(basis, BSplineBasis):
         t = basis.knots
         return (
@@ -116,7 +124,12 @@ _NAMES: dict[type[Basis], str] = {
 }
 
 
-def _ranges(values: list[int]) -> str:
+def ranges_text(values: Sequence[int]) -> str:
+    """Return increasing indices with runs drawn together.
+
+    >>> ranges_text([0, 1, 2, 5])
+    '0-2, 5'
+    """
     runs: list[list[int]] = []
     for v in values:
         if runs and v == runs[-1][1] + 1:

@@ -1,0 +1,161 @@
+"""The edges of a network for drawing: grids, curves, and how much each edge does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from kan_equiv.errors import NotSeparableError
+from kan_equiv.ir.curve_family import CurveFamily
+from kan_equiv.ir.curves import Curve, Segment, drawn_interval
+from kan_equiv.ir.network import Network, has_bank
+from kan_equiv.ir.separable import SeparableForm, separate
+from kan_equiv.ir.stage import Affine, Bank, Parallel
+from kan_equiv.ir.univariate import Univariate
+
+__all__ = ["Edge", "Grid", "Part", "parts_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What inputs of a layer share: their functions, drawn once.
+
+    Attributes:
+        inputs: whose edges are combinations of these functions.
+        breakpoints: distinct, of any of them.
+        family: the functions' curves.
+    """
+
+    inputs: tuple[int, ...]
+    breakpoints: tuple[Fraction, ...]
+    family: CurveFamily
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One edge as it is drawn.
+
+    Attributes:
+        grid: index of its grid.
+        effect: about the greatest minus the least value on the drawn interval.
+        curve: the edge, constants included that belong to it alone.
+        exact_part: what of it is piecewise polynomial; empty if that is all of it.
+    """
+
+    input: int
+    output: int
+    grid: int
+    effect: float
+    curve: Curve
+    exact_part: tuple[tuple[Segment, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A layer, or what of it is a sum of functions of single inputs.
+
+    Attributes:
+        layer: index of the layer.
+        in_features: inputs of the part.
+        out_features: outputs of the part.
+        grids: which inputs share which functions.
+        effects: floats of shape (out_features, in_features).
+        reason: why no edges can be drawn, or "".
+    """
+
+    layer: int
+    in_features: int
+    out_features: int
+    grids: tuple[Grid, ...]
+    effects: Any
+    reason: str
+    _form: SeparableForm | None
+
+    @property
+    def count(self) -> int:
+        """How many edges are not constant."""
+        return int(np.count_nonzero(self.effects))
+
+    def function(self, edge: Edge) -> Univariate:
+        """Return the exact function of an edge of this part."""
+        assert self._form is not None
+        return self._form.edge(edge.input, edge.output)
+
+    def edges(self, limit: int) -> Iterator[Edge]:
+        """Yield at most ``limit`` edges that are not constant, largest effect first."""
+        form = self._form
+        if form is None:
+            return
+        order: list[int] = np.argsort(-self.effects, axis=None, kind="stable").tolist()
+        picked = [divmod(k, self.in_features) for k in order[: min(limit, self.count)]]
+        grid_of = {i: g for g, grid in enumerate(self.grids) for i in grid.inputs}
+        weights = {i: _weights(form, i) for i in {i for _, i in picked}}
+        for o, i in picked:
+            rows, d = weights[i]
+            family = self.grids[grid_of[i]].family
+            curve = family.curve(rows[o], d)
+            part = family.exact_part(rows[o], d) if curve.is_sampled else ()
+            yield Edge(i, o, grid_of[i], float(self.effects[o, i]), curve, part)
+
+
+def parts_of(network: Network) -> list[Part]:
+    """Return what can be drawn of every layer, in order.
+
+    A layer is cut where a stage mixes its inputs in another way than by a linear map
+    (products, layer normalization); a part without a bank is left out.
+    """
+    parts: list[Part] = []
+    for l, (start, stop) in enumerate(network.layer_slices()):
+        width = network.window(0, start).out_features
+        stages = network.stages[start:stop]
+        for is_sum, run in groupby(
+            stages, key=lambda s: isinstance(s, (Affine, Bank, Parallel))
+        ):
+            word = tuple(run)
+            if is_sum and any(has_bank(s) for s in word):
+                parts.append(_part(l, Network(width, word)))
+            width = word[-1].out_features
+    return parts
+
+
+def _part(l: int, network: Network) -> Part:
+    shape = (network.out_features, network.in_features)
+    try:
+        form = separate(network.stages, network.in_features)
+    except NotSeparableError as error:
+        return Part(l, shape[1], shape[0], (), np.zeros(shape), str(error), None)
+    inputs: dict[tuple[Univariate, ...], list[int]] = {}
+    for i in range(form.in_features):
+        functions = tuple(form.columns[c][1] for c in form.columns_of(i))
+        if functions:
+            inputs.setdefault(functions, []).append(i)
+    grids: list[Grid] = []
+    effects = np.zeros(shape)
+    for functions, members in inputs.items():
+        lo, hi = drawn_interval(functions)
+        family = CurveFamily.of(functions, lo, hi)
+        marks = sorted({t for f in functions for t in f.breakpoints})
+        grids.append(Grid(tuple(members), tuple(marks), family))
+        samples = family.samples()
+        for i in members:
+            rows, d = _weights(form, i)
+            values = np.array([[v / d for v in row] for row in rows]) @ samples
+            if values.size:
+                effects[:, i] = np.ptp(values, axis=1)
+    effects[~np.isfinite(effects)] = np.finfo(float).max
+    return Part(l, shape[1], shape[0], tuple(grids), effects, "", form)
+
+
+def _weights(form: SeparableForm, i: int) -> tuple[Sequence[Sequence[int]], int]:
+    """Return for every output the integer weights of input i's columns, and their d."""
+    which = form.columns_of(i)
+    rows, ints, d = form.weight.columns(which)
+    table: list[list[int]] = [[0] * len(which) for _ in range(form.out_features)]
+    for o, row in zip(rows.tolist(), ints.tolist(), strict=True):
+        table[o] = row
+    return table, d
