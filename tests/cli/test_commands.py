@@ -286,6 +286,7 @@ def test_prove_within(files: Path, tmp_path: Path) -> None:
         ("prove", "--left-format", "no"),
         ("prove", "--right-set", "no"),
         ("distance", "--domain", "[0,1"),
+        ("diff", "--domain", "[0,1"),
         ("distance", "--domain", "[0,1]", "--relative", "0"),
         ("write-test", "--within", "-1", "--domain", "[0,1]"),
         ("write-test", "--within", "x", "--domain", "[0,1]"),

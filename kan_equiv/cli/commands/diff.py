@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from kan_equiv.cli.frame import Result, framed
-from kan_equiv.cli.loading import load_options, load_with, parse_box
+from kan_equiv.cli.loading import load_options, load_with, parse_box, read_box
 from kan_equiv.cli.progress import progress
 
 
@@ -52,6 +52,7 @@ def command(
     from kan_equiv.reports.diff import diff_data, diff_lines
     from kan_equiv.reports.text import outcome_data, outcome_headline
 
+    read_box(domain)
     a = load_with(before, before_format, before_settings, "before")
     b = load_with(after, after_format, after_settings, "after")
     box = parse_box(domain, a.in_features)
