@@ -319,6 +319,18 @@ def rounding_bound(
             jump), or this machine does not do what the bound assumes.
         NotSeparableError: no bound over the reals is known; the message names a layer.
         CertificateError: there is no bound, for instance because a value may overflow.
+
+    Source: Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., chapters
+    3 and 4; the theorem is on the page "certificate format", under float programs.
+
+    >>> import sympy
+    >>> from kan_equiv import emit
+    >>> x = sympy.Symbol("x", real=True)
+    >>> hat = kan([[from_sympy(sympy.Max(0, 1 - sympy.Abs(x / 3)), x)]])
+    >>> module = emit.torch_module(convert(hat, "local"))
+    >>> bound = rounding_bound(module, hat, Box(-4, 4))
+    >>> 0 < bound.bound < Fraction(1, 10**5), bound.model.dtype
+    (True, 'float32')
     """
     from kan_equiv.emit import float_code as code
     from kan_equiv.emit.measure import measured_error

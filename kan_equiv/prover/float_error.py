@@ -162,7 +162,8 @@ class RoundingBound:
         return (
             f"at most {to_float(self.bound):.3g}: {to_float(max(self.parameters)):.3g} "
             f"by rounded parameters and {to_float(max(self.arithmetic)):.3g} by "
-            f"{self.model.dtype} arithmetic{seen}"
+            f"{self.model.dtype} arithmetic{seen}\n"
+            f"assumed: {'; '.join(self.assumptions)}"
         )
 
 

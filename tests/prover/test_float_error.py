@@ -160,7 +160,9 @@ def test_its_parts_and_what_it_says() -> None:
     assert 0 < bound.observed < bound.bound == max(bound.upper)
     assert len(bound.layers) == 2
     assert bound.layers[1].errors == bound.arithmetic
-    assert "by float32 arithmetic; the largest error seen is" in str(bound)
+    first, second = str(bound).splitlines()
+    assert "by float32 arithmetic; the largest error seen is" in first
+    assert second == f"assumed: {'; '.join(bound.assumptions)}"
     assert any("SiLU and other atoms" in a for a in bound.assumptions)
     assert any("no TF32" in a for a in bound.assumptions)
     claim = kernel.check(bound.certificate.data).claim
