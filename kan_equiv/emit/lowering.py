@@ -61,14 +61,20 @@ def _pairs(network: Network) -> list[tuple[list[Basis], Affine]]:
     while at < len(stages):
         stage = stages[at]
         if isinstance(stage, Parallel):
-            raise ValidationError("Parallel stages are not emitted")
+            raise ValidationError(
+                "Parallel stages are not emitted; convert(network).prove() gives the "
+                "exact network and its proof without a module"
+            )
         if isinstance(stage, (Maximum, Product)):
             raise ValidationError(
                 "multiplication nodes and maxout units are emitted in a converted "
                 "form: convert(network)"
             )
         if isinstance(stage, VectorAtom):
-            raise ValidationError(f"{stage.name} is not emitted")
+            raise ValidationError(
+                f"{stage.name} is not emitted; convert(network).prove() gives the "
+                "exact network and its proof without a module"
+            )
         bases: list[Basis] = [_IDENTITY] * width
         if isinstance(stage, Bank):
             if any(map(_has_repeated_knots, _plain(stage))):

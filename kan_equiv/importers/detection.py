@@ -205,6 +205,13 @@ def _family_of_module(module: Any) -> str:
         return pykan.NAME
     if torch_modules.is_sequential(module):
         return linear_stack.NAME
-    if efficient_kan.is_efficient_kan(module.state_dict()):
+    state = module.state_dict()
+    if efficient_kan.is_efficient_kan(state):
         return efficient_kan.NAME
+    if names := [f.format.name for f in FAMILIES if f.is_state(state)]:
+        raise UnsupportedModelError(
+            f"{type(module).__name__} has the keys of {' and of '.join(names)}, and "
+            "what its forward does with them is in its code: load its state_dict(), "
+            f"with format= as {' or '.join(names)}, to say that it is of that family"
+        )
     return linear_stack.NAME

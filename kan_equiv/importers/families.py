@@ -18,6 +18,8 @@ from kan_equiv.importers import (
     linear_kan,
     power_mlp,
     relu_kan,
+    torch_conv_kan,
+    torch_conv_wav_kan,
     wav_kan,
 )
 from kan_equiv.importers.family import Family
@@ -35,6 +37,8 @@ FAMILIES: tuple[Family, ...] = (
     cheby_kan.FAMILY,
     fourier_kan.FAMILY,
     wav_kan.FAMILY,
+    torch_conv_wav_kan.FAMILY,
+    torch_conv_kan.FAMILY,
     kat.FAMILY,
     kanlib.FAMILY,
     convkan.FAMILY,

@@ -159,7 +159,8 @@ FAMILY = Family(
         "sigmoid, gelu (units of that kind)",
         ("grid_min", "grid_max", "base_activation", "prefix"),
         "grid_min, grid_max; base_activation where there is a base branch",
-        "both forms: Gaussian units beside the base's",
+        "both forms: Gaussian units beside the base's; no module: layer normalization "
+        "is not emitted",
         "fast_kan",
     ),
     is_fast_kan,

@@ -79,7 +79,8 @@ FAMILY = Family(
         "layer normalization (equal by congruence only); tanh units",
         ("prefix",),
         "prefix where layers have names of their own",
-        "both forms: tanh units, then ReLU^2 units",
+        "both forms: tanh units, then ReLU^2 units; no module: layer normalization is "
+        "not emitted",
         "faster_kan",
     ),
     is_faster_kan,

@@ -118,7 +118,7 @@ FAMILY = Family(
         "(units of that kind)",
         ("base_activation", "prefix"),
         "base_activation; prefix, the list of the layers' paths in their order",
-        "both forms",
+        "both forms; no module where there is layer normalization",
         "keras_efficient_kan",
     ),
     is_keras_efficient_kan,

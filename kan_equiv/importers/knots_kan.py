@@ -164,7 +164,7 @@ FAMILY = Family(
         "layer normalization (equal by congruence only); SiLU shortcut (SiLU units)",
         ("grid_range", "need_relu", "prefix"),
         "grid_range and need_relu",
-        "both forms",
+        "both forms; no module: layer normalization is not emitted",
         "knots_kan",
     ),
     is_knots_kan,

@@ -5,8 +5,9 @@ With the running statistics of training, as in evaluation mode::
     z_oi = (x_i - translation[o, i]) / scale[o, i]
     y_o = bn( sum_i wavelet_weights[o, i] psi(z_oi) )
 
-``weight1`` is stored and not used. The normalization's 1/sqrt(var + eps) is the nearest
-float64 where it is irrational.
+``weight1`` is stored and not used; the copy of these layers in torch-conv-kan, with the
+same keys, uses it. The normalization's 1/sqrt(var + eps) is the nearest float64 where
+it is irrational.
 """
 
 from __future__ import annotations
@@ -23,21 +24,31 @@ from kan_equiv.importers.family import Family, Format
 from kan_equiv.importers.norms import TORCH_EPSILON, diagonal
 from kan_equiv.importers.slices import part
 from kan_equiv.importers.tensors import StateDict, take
-from kan_equiv.importers.wavelets import WAVELETS, Wavelet
-from kan_equiv.ir.linear import BlockDiagonal, Dense, LinearMap, Selection, compose
+from kan_equiv.importers.wavelets import IDENTITY, WAVELETS, Wavelet
+from kan_equiv.ir.basis import AtomBasis
+from kan_equiv.ir.linear import (
+    BlockDiagonal,
+    Dense,
+    Interleave,
+    LinearMap,
+    Selection,
+    compose,
+)
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Stage
+from kan_equiv.ir.univariate import Atom
 
-__all__ = ["FAMILY", "load_wav_kan"]
+__all__ = ["FAMILY", "is_wav_kan", "load_wav_kan", "load_wavelets"]
 
 BN = ("bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
 REQUIRED = ("wavelet_weights", "scale", "translation", *BN)
+SILU = AtomBasis((Atom("silu"),))
 OPTIONAL = ("weight1", "bn.num_batches_tracked")
 
 
 def is_wav_kan(state: StateDict) -> bool:
-    """Whether the keys hold KANLinear layers of Wav-KAN."""
+    """Whether the keys are those of Wav-KAN, and of its copy in torch-conv-kan."""
     return bool(prefixes_of(state, REQUIRED))
 
 
@@ -60,6 +71,16 @@ def load_wav_kan(
         UnsupportedModelError: the wavelet is shannon.
         LoadError: a scale is 0.
     """
+    return load_wavelets(state, wavelet_type, prefix, has_base=False)
+
+
+def load_wavelets(
+    state: StateDict,
+    wavelet_type: str | None,
+    prefix: str | Sequence[str],
+    has_base: bool,
+) -> Network:
+    """Import a chain of wavelet layers, with or without a SiLU branch."""
     if wavelet_type == "shannon":
         raise UnsupportedModelError(
             "wavelet_type='shannon' is sin(z)/z times a window over the inputs, and "
@@ -68,15 +89,21 @@ def load_wav_kan(
     name = choice(wavelet_type, "wavelet_type", "the wavelet", tuple(WAVELETS))
 
     def layer(p: str, _: int, inputs: int | None) -> tuple[Stage, ...]:
-        return _layer(state, p, inputs, WAVELETS[name])
+        weight = take(state, p + "wavelet_weights", (None, inputs))
+        base = take(state, p + "weight1", weight.shape) if has_base else None
+        return _layer(state, p, weight, base, WAVELETS[name])
 
-    return load_chain(state, REQUIRED, OPTIONAL, "Wav-KAN", prefix, layer)
+    required = (*REQUIRED, "weight1") if has_base else REQUIRED
+    return load_chain(state, required, OPTIONAL, "Wav-KAN", prefix, layer)
 
 
 def _layer(
-    state: StateDict, p: str, inputs: int | None, wavelet: Wavelet
+    state: StateDict,
+    p: str,
+    weight: FloatTensor,
+    base: FloatTensor | None,
+    wavelet: Wavelet,
 ) -> tuple[Stage, ...]:
-    weight = take(state, p + "wavelet_weights", (None, inputs))
     m, n = weight.shape
     scale = take(state, p + "scale", (m, n))
     shift = list(take(state, p + "translation", (m, n)).fractions())
@@ -86,27 +113,32 @@ def _layer(
         raise LoadError(
             f"tensor {scale.name}[{o}, {i}] is 0, and inputs are divided by it"
         )
-    # Two copies of each z_oi, for the two factors of its wavelet.
+    # Two copies of each z_oi, for the two factors of its wavelet; then x for the base.
     edges = [e for e in range(m * n) for _ in range(2)]
-    copies = Selection(tuple(e % n for e in edges), n)
-    arguments = Affine(
-        compose(copies, diagonal([1 / scales[e] for e in edges], scale.name)),
-        RationalTensor.from_fractions(
-            [-shift[e] / scales[e] for e in edges], (len(edges),), "shifts"
-        ),
-    )
+    raw = range(0 if base is None else n)
+    one, zero = Fraction(1), Fraction(0)
+    slopes = [*(1 / scales[e] for e in edges), *(one for _ in raw)]
+    shifts = [*(-shift[e] / scales[e] for e in edges), *(zero for _ in raw)]
+    width = len(shifts)
+    copies = Selection((*(e % n for e in edges), *raw), n)
+    factors = [(2 * e, 2 * e + 1) for e in range(m * n)]
     return (
-        arguments,
-        Bank.of(list(wavelet.inner) * (m * n)),
-        Bank.of(list(wavelet.outer) * (m * n)),
-        Product(tuple((2 * e, 2 * e + 1) for e in range(m * n)), 2 * m * n),
-        _normalized(state, p, [part(weight, o, o + 1) for o in range(m)]),
+        Affine(
+            compose(copies, diagonal(slopes, scale.name)),
+            RationalTensor.from_fractions(shifts, (width,), "shifts"),
+        ),
+        Bank.of([*list(wavelet.inner) * (m * n), *(IDENTITY for _ in raw)]),
+        Bank.of([*list(wavelet.outer) * (m * n), *(SILU for _ in raw)]),
+        Product((*factors, *((2 * m * n + i,) for i in raw)), width),
+        _normalized(state, p, weight, base),
     )
 
 
-def _normalized(state: StateDict, p: str, rows: Sequence[FloatTensor]) -> Affine:
-    """Return the sums of products, weighed by rows, after batch normalization."""
-    m = len(rows)
+def _normalized(
+    state: StateDict, p: str, weight: FloatTensor, base: FloatTensor | None
+) -> Affine:
+    """Return the weighed sums of wavelets and base, after batch normalization."""
+    m, n = weight.shape
     gain, bias, mean, variance = (
         list(take(state, p + name, (m,)).fractions()) for name in BN
     )
@@ -114,25 +146,30 @@ def _normalized(state: StateDict, p: str, rows: Sequence[FloatTensor]) -> Affine
         g * inverse_deviation(v, TORCH_EPSILON)
         for g, v in zip(gain, variance, strict=True)
     ]
+    scale = RationalTensor.from_fractions(factors, (m,), "batch normalization")
     blocks: list[LinearMap] = []
-    for row, factor in zip(rows, factors, strict=True):
-        scale = RationalTensor.from_fractions([factor], (1,), "batch normalization")
-        blocks.append(Dense(1, row.shape[1], 1, ((row, "oi"), (scale, "o"))))
+    for o, factor in enumerate(factors):
+        own = RationalTensor.from_fractions([factor], (1,), scale.name)
+        parts = ((part(weight, o, o + 1), "oi"), (own, "o"))
+        blocks.append(Dense(1, n, 1, parts))
     distinct = tuple(dict.fromkeys(blocks))
-    weight = BlockDiagonal(distinct, tuple(distinct.index(b) for b in blocks))
+    total: LinearMap = BlockDiagonal(distinct, tuple(distinct.index(b) for b in blocks))
+    if base is not None:
+        total = Interleave(1, (total, Dense(m, n, 1, ((base, "oi"), (scale, "o")))))
     shifts = [b - f * c for b, f, c in zip(bias, factors, mean, strict=True)]
-    return Affine(weight, RationalTensor.from_fractions(shifts, (m,), p + "bn"))
+    return Affine(total, RationalTensor.from_fractions(shifts, (m,), p + "bn"))
 
 
 FAMILY = Family(
     Format(
         "wav-kan",
-        "state dict of zavareh1/Wav-KAN",
+        "state dict of zavareh1/Wav-KAN (its keys are those of torch-conv-kan "
+        "too: give format=)",
         "shifts, scales, products; batch normalization (eval), 1/sqrt(var + eps) "
         "rounded to float64",
         "exp, cos and sin of the wavelets (units of that kind); refused: shannon",
         ("wavelet_type", "prefix"),
-        "wavelet_type",
+        "format and wavelet_type",
         "both forms: units of the wavelet, then ReLU^2 for products; refused: "
         "meyer, which jumps where the float for pi cuts it off",
         "wav_kan",

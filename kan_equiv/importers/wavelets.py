@@ -14,7 +14,7 @@ from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.ir.basis import AtomBasis, Basis, MonomialBasis, PiecewiseBasis
 from kan_equiv.ir.univariate import Atom
 
-__all__ = ["WAVELETS", "Wavelet"]
+__all__ = ["IDENTITY", "WAVELETS", "Wavelet"]
 
 PI = Fraction(math.pi)
 

@@ -98,7 +98,7 @@ def test_cheby_kan_where_tanh_is_nearly_one() -> None:
 
 @pytest.mark.parametrize("wavelet", ["morlet", "dog", "meyer"])
 def test_other_wavelets(wavelet: str) -> None:
-    network = ke.load(family_path("wav_kan"), wavelet_type=wavelet)
+    network = ke.load(family_path("wav_kan"), format="wav-kan", wavelet_type=wavelet)
     data = golden("wav_kan")
     scale = np.abs(data[f"y_{wavelet}"]).max()
     for x, y in zip(data["x"][:24], data[f"y_{wavelet}"][:24], strict=True):
@@ -108,14 +108,14 @@ def test_other_wavelets(wavelet: str) -> None:
 
 @pytest.mark.parametrize("wavelet", ["morlet", "dog"])
 def test_other_wavelets_are_converted(wavelet: str) -> None:
-    network = ke.load(family_path("wav_kan"), wavelet_type=wavelet)
+    network = ke.load(family_path("wav_kan"), format="wav-kan", wavelet_type=wavelet)
     outcome = ke.convert(network).prove()
     assert kernel.check(outcome.certificate.data).verdict == "valid"
 
 
 def test_meyer_wavelets_jump() -> None:
     """With the float that stands for pi, cos(pi/2) is not 0 where the wavelet ends."""
-    network = ke.load(family_path("wav_kan"), wavelet_type="meyer")
+    network = ke.load(family_path("wav_kan"), format="wav-kan", wavelet_type="meyer")
     with pytest.raises(ConversionError, match="discontinuous at knot t=-1"):
         ke.convert(network)
 
@@ -139,12 +139,12 @@ def test_meyer_wavelets_at_their_breakpoints() -> None:
 
 def test_wavelets_that_are_refused() -> None:
     with pytest.raises(UnsupportedModelError, match=r"shannon.*sin\(z\)/z"):
-        ke.load(family_path("wav_kan"), wavelet_type="shannon")
+        ke.load(family_path("wav_kan"), format="wav-kan", wavelet_type="shannon")
     state = state_of("wav_kan")
     state["layers.1.scale"][1, 2] = 0
     with pytest.raises(LoadError, match=r"layers\.1\.scale\[1, 2\] is 0"):
-        ke.load(state, wavelet_type="dog")
+        ke.load(state, format="wav-kan", wavelet_type="dog")
     state["layers.1.scale"][1, 2] = 1
     state["layers.1.bn.running_var"][0] = -1
     with pytest.raises(LoadError, match="running_var"):
-        ke.load(state, wavelet_type="dog")
+        ke.load(state, format="wav-kan", wavelet_type="dog")

@@ -75,6 +75,19 @@ def test_models_are_detected_by_their_keys(name: str) -> None:
     assert detect(state, family)[0] == family
 
 
+def test_live_modules_are_loaded_by_their_state() -> None:
+    """A class may do anything with known weights; a state dict says what they are."""
+
+    class Waves(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fouriercoeffs = torch.nn.Parameter(torch.ones(2, 1, 1, 1))
+
+    with pytest.raises(UnsupportedModelError, match=r"state_dict\(\).* as fourier-kan"):
+        ke.load(Waves())
+    assert ke.load(Waves().state_dict()).in_features == 1
+
+
 @pytest.mark.parametrize(("name", "key"), DEMANDED)
 def test_what_a_file_does_not_hold_is_demanded(name: str, key: str) -> None:
     hyper = {k: v for k, v in FAMILIES[name].items() if k != key}
