@@ -138,10 +138,11 @@ def convert(
             form that float32 can run); ``maxout`` (differences of maxima of affine
             pieces, edge by edge) or ``maxout_pair`` (one difference an output); or
             ``kan``, the way back from an MLP.
-        layout: ``layers`` or ``sequential`` (affine stages multiplied out).
+        layout: ``layers``, ``sequential`` (affine stages multiplied out) or, for
+            ``hinge``, ``minimal`` (and no unit to spare).
         pure_relu: refuse if SiLU or other transcendental units remain.
-        domain: for ``kan``, a closed box: edges become B-splines on what each hidden
-            unit reaches there, and the two are equal on the box.
+        domain: for ``kan`` and ``hinge``, a closed box on which the two are equal: only
+            what hidden units reach there counts, and for ``kan`` edges are B-splines.
 
     Raises:
         ConversionError: no exact form of this kind exists.

@@ -10,12 +10,13 @@ from kan_equiv.ir.domain import Box, as_box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank
 from kan_equiv.prover.certify import certify_equal, links_of
-from kan_equiv.prover.kan_form import derive_kan
+from kan_equiv.prover.kan_form import derive_hinges_on_box, derive_kan
 from kan_equiv.prover.outcome import Proved
 from kan_equiv.rules.convert import (
     OTHER_FORMS,
     derive_compact,
     derive_maxout_pairs,
+    derive_minimal,
     derive_target,
     laid_out,
 )
@@ -96,20 +97,29 @@ def convert(
     Raises:
         ConversionError: no exact form exists, or ``pure_relu`` is asked for where
             transcendental units (SiLU base branches) remain.
-        ValidationError: a box for a form that is equal on all of R^n anyway.
+        ValidationError: a box for a form that knows none.
     """
     box = None if domain is None else as_box(domain).for_inputs(source.in_features)
-    if box is not None and to != "kan":
+    if box is not None and to not in ("hinge", "kan"):
         raise ValidationError(
-            f"domain= is for to='kan', got to={to!r}: that form is equal on all of R^n"
+            f"domain= is for to='hinge' and to='kan', got to={to!r}: that form is "
+            "equal on all of R^n"
         )
-    if to in OTHER_FORMS:
-        compact = (
-            derive_kan(source, box) if to == "kan" else derive_maxout_pairs(source)
-        )
-        derivation = laid_out(compact, layout)
+    if layout == "minimal" and to != "hinge":
+        raise ConversionError(f"layout='minimal' is for to='hinge', got to={to!r}")
+    if to == "kan":
+        compact = derive_kan(source, box)
+    elif to == "maxout_pair":
+        compact = derive_maxout_pairs(source)
+    elif box is not None:
+        compact = derive_hinges_on_box(source, box)
     else:
         compact = derive_compact(source, to)
+    if layout == "minimal":
+        compact = derive_minimal(compact)
+    if to in OTHER_FORMS:
+        derivation = laid_out(compact, layout)
+    else:
         derivation = derive_target(compact, layout)
     atoms = _atoms(derivation.target)
     if pure_relu and atoms:

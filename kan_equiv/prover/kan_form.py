@@ -1,34 +1,22 @@
-"""Any network as a KAN; on a box as one of B-splines, on the knots that matter there.
-
-What every hidden layer reaches on the box decides which units bend at all: a unit that
-stays below its knot is left out, one that stays above it is linear, and each of the
-others gets the interval that it reaches for a grid, with its own breakpoints inside.
-"""
+"""Any network as a KAN, or with hinges; on a box with the knots that matter there."""
 
 from __future__ import annotations
 
 from kan_equiv.errors import ConversionError
-from kan_equiv.ir.domain import Box, Interval
+from kan_equiv.ir.domain import Box
 from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.product import Product
-from kan_equiv.ir.stage import Affine, Bank, Stage, select
-from kan_equiv.prover.ranges import outward, reached
-from kan_equiv.rules import edges_to_bspline
-from kan_equiv.rules.compose_affine import product
-from kan_equiv.rules.convert import without_groups
-from kan_equiv.rules.derivation import Derivation, Range
-from kan_equiv.rules.drop_dead_units import (
-    drop_dead_units,
-    leave_out,
-    merge_selection,
-)
-from kan_equiv.rules.integer_rows import IntegerRows
+from kan_equiv.ir.stage import Affine, Bank
+from kan_equiv.prover.on_box import derive_on_box
+from kan_equiv.rules import edges_to_bspline, restrict_to_range
+from kan_equiv.rules.convert import rewrite_banks, without_groups
+from kan_equiv.rules.derivation import Derivation
+from kan_equiv.rules.drop_dead_units import drop_dead_units
+from kan_equiv.rules.edges_on_range import edges_on_range
 from kan_equiv.rules.relu_to_edges import relu_to_edges
-from kan_equiv.rules.restrict_to_range import NAME as RESTRICT
-from kan_equiv.rules.restrict_to_range import row_intervals
 
-__all__ = ["derive_kan"]
+__all__ = ["derive_hinges_on_box", "derive_kan"]
 
 
 def derive_kan(source: Network, domain: Box | None = None) -> Derivation:
@@ -37,6 +25,25 @@ def derive_kan(source: Network, domain: Box | None = None) -> Derivation:
     Raises:
         ConversionError: a stage is parallel, or a vector atom.
     """
+    derivation = _alternating(source)
+    if domain is None:
+        return derivation
+    rewrite = edges_to_bspline.edges_to_bspline
+    return derive_on_box(derivation, domain, edges_to_bspline.NAME, rewrite)
+
+
+def derive_hinges_on_box(source: Network, domain: Box) -> Derivation:
+    """Derive the hinge form with the knots that are reached on a closed box.
+
+    Raises:
+        ConversionError: a stage is parallel, a vector atom, or has no such form.
+    """
+    name = restrict_to_range.NAME
+    derivation = derive_on_box(_alternating(source), domain, name, edges_on_range)
+    return rewrite_banks(derivation, "hinge")
+
+
+def _alternating(source: Network) -> Derivation:
     for s, stage in enumerate(source.stages):
         if not isinstance(stage, (Affine, Bank, Maximum, Product)):
             raise ConversionError(
@@ -44,76 +51,4 @@ def derive_kan(source: Network, domain: Box | None = None) -> Derivation:
                 "convert the parts around it one by one"
             )
     derivation = without_groups(drop_dead_units(Derivation.start(source)))
-    derivation = relu_to_edges(derivation)
-    if domain is None:
-        return derivation
-    for at, box, ranges in reversed(_reached_banks(derivation.target, domain)):
-        derivation = _on_box(derivation, at, box, ranges)
-    return derivation
-
-
-def _on_box(
-    derivation: Derivation, s: int, box: Box, ranges: tuple[Range, ...]
-) -> Derivation:
-    """Rewrite the bank at s by what its inputs reach."""
-    bank = derivation.target.stages[s]
-    assert isinstance(bank, Bank)
-    alive = [
-        i for i, side in enumerate(box) if not s or not _vanishes(bank, i, side)
-    ] or [0]
-    is_smaller = len(alive) < len(box)
-    if is_smaller:
-        derivation = leave_out(derivation, s, alive, RESTRICT, box, ranges)
-        chosen, bank = derivation.target.stages[s : s + 2]
-        assert isinstance(bank, Bank)
-        inner = Box([box.intervals[i] for i in alive])
-        ranges = (*ranges, Range(len(box), (chosen,), box, inner))
-        box = inner
-    new = edges_to_bspline.edges_to_bspline(bank, box)
-    if new is not None:
-        derivation = derivation.then(
-            edges_to_bspline.NAME, s + is_smaller, 1, new, box, ranges
-        )
-    return merge_selection(derivation, s - 1) if is_smaller else derivation
-
-
-def _vanishes(bank: Bank, i: int, side: Interval) -> bool:
-    return all(
-        f.is_piecewise_polynomial and f.pieces.restrict(side.lo, side.hi).is_zero
-        for f in bank.basis(i).functions()
-    )
-
-
-def _reached_banks(
-    word: Network, domain: Box
-) -> list[tuple[int, Box, tuple[Range, ...]]]:
-    """Return (position, box of its inputs, ranges up to it) of each bank.
-
-    The list ends before the first bank of which no range is known.
-    """
-    out: list[tuple[int, Box, tuple[Range, ...]]] = []
-    box, ranges, s = domain, (), 0
-    while True:
-        out.append((s, box, ranges))
-        stop = s + 1
-        while stop < len(word.stages) and isinstance(word.stages[stop], Affine):
-            stop += 1
-        if stop == len(word.stages):
-            return out
-        layer = word.stages[s:stop]
-        bounds = _bounds(layer, box)
-        if bounds is None:
-            return out
-        ranges = (*ranges, Range(len(box), layer, box, bounds))
-        s, box = stop, bounds
-
-
-def _bounds(layer: tuple[Stage, ...], box: Box) -> Box | None:
-    """Return what a bank and affine stages after it reach, rounded outward."""
-    bank, *rest = layer
-    assert isinstance(bank, Bank)
-    values = reached(select(range(len(box)), len(box)), bank, box)
-    if values is None:
-        return None
-    affine = product([a for a in rest if isinstance(a, Affine)])
-    return Box([outward(z) for z in row_intervals(IntegerRows.of(affine), values)])
+    return relu_to_edges(derivation)

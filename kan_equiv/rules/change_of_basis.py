@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,7 +11,13 @@ from kan_equiv.ir.basis import Basis, ConcatenatedBasis
 from kan_equiv.ir.linear import BlockDiagonal, Dense, LinearMap, Selection
 from kan_equiv.ir.stage import Affine, Bank, Stage
 
-__all__ = ["ChangeOfBasis", "change_bank", "concatenated", "identity_change"]
+__all__ = [
+    "ChangeOfBasis",
+    "change_bank",
+    "change_each",
+    "concatenated",
+    "identity_change",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +81,17 @@ def change_bank(
     constants = [c for b in stage.basis_of for c in changes[b].constants]
     bias = RationalTensor.from_fractions(constants, (len(constants),), "constants")
     return bank, Affine(weight, bias)
+
+
+def change_each(
+    bank: Bank, changes: Sequence[ChangeOfBasis]
+) -> tuple[Stage, ...] | None:
+    """Rewrite a bank by one change an input; None where none changes anything."""
+    new = Bank.of([c.new for c in changes])
+    if new == bank:
+        return None
+    blocks: dict[LinearMap, int] = {}
+    block_of = tuple(blocks.setdefault(c.matrix, len(blocks)) for c in changes)
+    constants = [v for c in changes for v in c.constants]
+    bias = RationalTensor.from_fractions(constants, (len(constants),), "constants")
+    return new, Affine(BlockDiagonal(tuple(blocks), block_of), bias)

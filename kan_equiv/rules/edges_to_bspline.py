@@ -14,15 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.ir.basis import Basis, BSplineBasis
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.knots import KnotVector
-from kan_equiv.ir.linear import BlockDiagonal, LinearMap
-from kan_equiv.ir.stage import Affine, Bank, Stage
+from kan_equiv.ir.stage import Bank, Stage
 from kan_equiv.rules.change_of_basis import (
     ChangeOfBasis,
+    change_each,
+    concatenated,
     from_rows,
     identity_change,
 )
@@ -36,8 +38,8 @@ LEMMA = "EdgesToBspline.edges_to_bspline"
 def edges_to_bspline(bank: Bank, box: Box) -> tuple[Stage, ...] | None:
     """Rewrite a bank as one of B-splines, equal on a closed box of its inputs.
 
-    Inputs with atoms, jumps, or no bounded interval of positive length keep their
-    basis. None where nothing changes.
+    Atoms, what jumps, and inputs without a bounded interval of positive length, stay.
+    None where nothing changes.
 
     >>> from kan_equiv.rules.expand_to_affine import IDENTITY_COLUMN
     >>> hats, values = edges_to_bspline(Bank((IDENTITY_COLUMN,), (0,)), Box([(-1, 3)]))
@@ -48,17 +50,13 @@ def edges_to_bspline(bank: Bank, box: Box) -> tuple[Stage, ...] | None:
     changes: list[ChangeOfBasis] = []
     for b, interval in zip(bank.basis_of, box, strict=True):
         if (b, interval) not in known:
-            known[b, interval] = _change(bank.bases[b], interval)
+            change = partial(_change, interval)
+            known[b, interval] = concatenated(bank.bases[b], change)
         changes.append(known[b, interval])
-    new = Bank.of([c.new for c in changes])
-    if new == bank:
-        return None
-    blocks: dict[LinearMap, int] = {}
-    block_of = tuple(blocks.setdefault(c.matrix, len(blocks)) for c in changes)
-    return new, Affine.linear(BlockDiagonal(tuple(blocks), block_of))
+    return change_each(bank, changes)
 
 
-def _change(basis: Basis, interval: Interval) -> ChangeOfBasis:
+def _change(interval: Interval, basis: Basis) -> ChangeOfBasis:
     functions = basis.functions()
     lo, hi = interval.lo, interval.hi
     if lo is None or hi is None or lo == hi:

@@ -230,11 +230,10 @@ def test_jumps_keep_their_edges() -> None:
     )
 
 
-@pytest.mark.parametrize("to", ["hinge", "local"])
-def test_a_box_is_for_the_way_back(to: str) -> None:
-    with pytest.raises(
-        ValidationError, match=f"domain= is for to='kan', got to='{to}'"
-    ):
+@pytest.mark.parametrize("to", ["local", "maxout"])
+def test_a_box_is_for_two_forms(to: str) -> None:
+    words = f"domain= is for to='hinge' and to='kan', got to='{to}'"
+    with pytest.raises(ValidationError, match=words):
         ke.convert(relu_network([1, 1, 1]), to, domain=ke.Box(-1, 1))
 
 

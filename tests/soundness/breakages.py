@@ -242,6 +242,10 @@ def both_plus(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(abs(v) for v in row)
 
 
+def first_of_all(terms: Any) -> Any:
+    return terms and [terms[0] for _ in terms]
+
+
 def both_signs(table: Any) -> Any:
     ((tensor, axes),) = table.factors
     numbers = tuple(abs(v) for v in tensor.numerators)

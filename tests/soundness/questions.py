@@ -90,6 +90,7 @@ LEFT = PiecewisePolynomial.truncated_power(F(2), 1).compose_affine(F(-1), F(0))
 CUBIC = splines(3, 0, 1, "3/2", 2, 4, 5)
 QUADRATIC = splines(2, 0, 1, "3/2", 2, 4)
 LAYER = layer(hinge(0) + hinge(1, 2, "1/3"), hinge("1/2", 1, -2))
+ALIKE = layer(hinge(0) + hinge(2, 1, -3), hinge(5) + hinge(11, 1, "1/2"))
 UNITS = [[1, 2], [1, -1], [-1, 1]]
 MLP = ke.mlp([(UNITS, [0, 1, 2]), ([[1, 2, 3]], [0])])
 PERMUTED = ke.mlp([([UNITS[2], UNITS[0], UNITS[1]], [2, 0, 1]), ([[3, 1, 2]], [0])])

@@ -26,9 +26,9 @@ from kan_equiv.prover import (
     align,
     compare,
     distance,
-    kan_form,
     match_units,
     normal_form,
+    on_box,
     pad_units,
     propagation,
     reachable_layers,
@@ -45,12 +45,14 @@ from kan_equiv.rules import (
     compose_affine,
     edges_to_bspline,
     expand_to_affine,
+    fewest_units,
     local_to_affine,
     maxout_pair,
     piecewise_to_maxout,
     piecewise_to_truncated_power,
     product_to_squares,
     share_banks,
+    share_grids,
 )
 from tests.networks import kan, with_coefficient
 from tests.soundness.breakages import (
@@ -71,6 +73,7 @@ from tests.soundness.breakages import (
     everywhere_defined,
     first_bias_lost,
     first_coefficient_doubled,
+    first_of_all,
     first_weight_negated,
     float_points,
     functionals,
@@ -101,6 +104,7 @@ from tests.soundness.breakages import (
     wrap,
 )
 from tests.soundness.questions import (
+    ALIKE,
     BENT_BEYOND_1,
     BENT_NOWHERE,
     BENT_TWICE,
@@ -270,6 +274,34 @@ BUGS = [
         ke.Proved,
     ),
     Bug(
+        "columns of two knots merged",
+        wrap(
+            fewest_units,
+            "_terms",
+            lambda original, basis: first_of_all(original(basis)),
+        ),
+        converting(LAYER, layout="minimal"),
+        ke.Proved,
+    ),
+    Bug(
+        "grids shared without their scales",
+        wrap(
+            share_grids,
+            "_normalized",
+            lambda original, basis: original(basis)._replace(
+                factors=(F(1),) * len(basis)
+            ),
+        ),
+        converting(ALIKE, layout="minimal"),
+        ke.Proved,
+    ),
+    Bug(
+        "knots beyond a range that is too small",
+        wrap(on_box, "_bounds", half_reached),
+        converting(NEVER_BENDING, layout="minimal", domain=Box(-1, 1)),
+        ke.Proved,
+    ),
+    Bug(
         "a wrong coefficient of a B-spline",
         wrap(edges_to_bspline, "_coefficients", first_coefficient_doubled),
         converting(MLP, "kan", domain=Box(-1, 1)),
@@ -287,13 +319,13 @@ BUGS = [
     ),
     Bug(
         "units that bend taken for dead",
-        wrap(kan_form, "_vanishes", lambda original, bank, i, side: i == 2),
+        wrap(on_box, "_vanishes", lambda original, bank, i, side: i == 2),
         converting(NEVER_BENDING, "kan", domain=Box(-1, 1)),
         ke.Proved,
     ),
     Bug(
         "what hidden layers reach too small",
-        wrap(kan_form, "_bounds", half_reached),
+        wrap(on_box, "_bounds", half_reached),
         converting(NEVER_BENDING, "kan", domain=Box(-1, 1)),
         ke.Proved,
     ),

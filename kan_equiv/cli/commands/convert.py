@@ -42,8 +42,9 @@ from kan_equiv.errors import CertificateError
     "--layout",
     default="layers",
     show_default=True,
-    type=click.Choice(["layers", "sequential"]),
-    help="Keep shared grid maps apart, or multiply out into Linear, activation, ...",
+    type=click.Choice(["layers", "sequential", "minimal"]),
+    help="Keep shared grid maps apart, or multiply out into Linear, activation, ...; "
+    "minimal: hinges with no unit to spare.",
 )
 @click.option(
     "--dtype",
@@ -53,8 +54,9 @@ from kan_equiv.errors import CertificateError
 )
 @click.option(
     "--domain",
-    help="Box for bounds and samples; default the first grid. With --to kan the two "
-    "are equal on this box, and edges are B-splines there.",
+    help="Box for bounds and samples; default the first grid. With --to kan, or "
+    "--layout minimal, the two are equal on this box, and only what is reached there "
+    "counts.",
 )
 @click.option("--pure-relu", is_flag=True, help="Refuse if other units remain.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier bundle.")
@@ -92,7 +94,7 @@ def command(
             form,
             layout=layout,
             pure_relu=pure_relu,
-            domain=box if form == "kan" else None,
+            domain=box if form == "kan" or layout == "minimal" else None,
         )
         summary = api.bundle(
             conversion,
