@@ -13,6 +13,7 @@ from kan_equiv.reports.distance import distance_data, distance_lines
 
 __all__ = [
     "bundle_lines",
+    "certified_lines",
     "looks_like_rounding",
     "outcome_data",
     "outcome_headline",
@@ -63,6 +64,11 @@ def trail_lines(trail: Mapping[str, Any]) -> list[str]:
     """
     names = ("source", "proved", "certified", "floats", "measured")
     return [f"{name:<10} {trail[name]}" for name in names]
+
+
+def certified_lines(trail: Mapping[str, Any]) -> list[str]:
+    """Return what is certified of the weights and of floats, apart from the proof."""
+    return [f"{name:<10} {trail[name]}" for name in ("certified", "floats")]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -88,8 +88,10 @@ def test_convert_proves_and_writes_a_bundle(
     assert trail == ["source", "proved", "certified", "floats", "measured"]
     assert "pykan_pwl_config.yml sha256 " in lines[1]
     assert "pykan_pwl_state sha256 " in lines[1]
-    first = ran("check", tmp_path / "out")[0]
+    first, certified, floats, *_ = ran("check", tmp_path / "out")
     assert first.startswith("valid: left and right are equal")
+    assert [certified, floats] == lines[3:5]
+    assert floats.startswith("floats     max |module.py - source| <= ")
 
 
 def test_convert_back_on_a_box_and_on_all_of_R_n(tmp_path: Path) -> None:

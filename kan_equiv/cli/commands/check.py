@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -24,22 +25,27 @@ def command(path: str, weights: str | None, verified: bool) -> Result:
     """Replay the certificate file, or the bundle directory, in the kernel.
 
     For a bundle, every file must be the recorded one and the weights those of the
-    proved network; with --weights, FILE must hold the same weights. With --verified,
+    proved network; what is certified of floats is replayed too, and said apart from
+    the proof. With --weights, FILE must hold the same weights. With --verified,
     the program proofs/kancheck replays a certificate file instead of the kernel.
     """
     from kan_equiv.emit.bundle_check import check_path
-    from kan_equiv.reports.text import verdict_headline, verdict_lines
+    from kan_equiv.emit.bundle_summary import read_summary
+    from kan_equiv.reports.text import (
+        certified_lines,
+        verdict_headline,
+        verdict_lines,
+    )
 
     if verified:
         return _verified(path, weights)
     with progress("checking"):
         verdict = check_path(path, weights=weights)
-    return Result(
-        verdict.verdict,
-        verdict_headline(verdict),
-        verdict_lines(verdict),
-        verdict.to_dict(),
-    )
+    lines = verdict_lines(verdict)
+    if verdict.verdict == "valid" and Path(path).is_dir():
+        summary = read_summary(Path(path) / "summary.json")
+        lines = [*certified_lines(summary["trail"]), *lines]
+    return Result(verdict.verdict, verdict_headline(verdict), lines, verdict.to_dict())
 
 
 def _verified(path: str, weights: str | None) -> Result:
