@@ -4,7 +4,7 @@
     that later compositions may cite. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks Sums
-  Polynomial_parts Windows Products Files.
+  Polynomial_parts Windows Products Ranges Files.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -16,6 +16,7 @@ Inductive claim :=
 | Network_file (network : Z).
 Inductive shown :=
 | Window (n : nat) (left right : list Z) (dom : domain)
+| Range (n : nat) (stages : list Z) (dom bounds : domain)
 | Shown (c : claim).
 
 (** ** Meaning *)
@@ -41,6 +42,8 @@ Definition shown_holds (s : shown) : Prop :=
   | Shown c => holds c
   | Window n l r dom => forall v w, resolve t l = Ok v -> resolve t r = Ok w ->
       forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value w xs
+  | Range n l dom bounds => forall w, resolve t l = Ok w ->
+      forall xs, length xs = n -> in_domain dom xs -> in_domain bounds (word_value w xs)
   end.
 End Meaning.
 
@@ -115,6 +118,23 @@ Definition window (check : domain -> nat -> word -> word -> result unit) (j : js
   | _ => Invalid "unreachable"
   end.
 
+Definition range (j : json) : result shown :=
+  let? f := fields ["bounds"; "domain"; "in_features"; "kind"; "stages"; "subdivisions"] j in
+  match f with
+  | [jb; jd; ji; _; js; ju] =>
+    let? n := size 1 ji in
+    let? l := list_of index js in
+    let? w := resolve t l in
+    let? m := chain n w in
+    let? dom := domain_of n jd in
+    let? bounds := domain_of m jb in
+    let? cuts := natural 0 64 ju in
+    let? _ := need (affordable n w []) "too large: more work than a file of this size may ask for" in
+    let? _ := check_range dom n w bounds in
+    Ok (Range n l dom bounds)
+  | _ => Invalid "unreachable"
+  end.
+
 (** ** The two networks of a claim or judgement *)
 Definition sides (jl jr jd : json) : result (Z * Z * nat * word * word * domain) :=
   let? l := index jl in
@@ -139,20 +159,40 @@ Fixpoint same_indices (l m : list Z) : bool :=
   | a :: l', b :: m' => Z.eqb a b && same_indices l' m'
   | _, _ => false
   end.
-Definition no_ranges (j : list json) : bool :=
-  match j with [] => true | _ => false end.
-(** At the beginning of the word the claim's domain has to lie in the window's; elsewhere a
-    window on a box needs ranges, which this checker does not know. *)
-Definition applies (dom wdom : domain) (place : nat) (ranges : list json) : result unit :=
-  match wdom with
-  | [] => need (no_ranges ranges) "ranges are cited for a window without a box"
-  | _ =>
-    let? cited := match ranges with [] => Ok [] | j :: _ => items j end in
-    match place, cited with
-    | O, [] => need (lies_in dom wdom) "the arguments may leave the box"
-    | _, [] => Invalid "a window on a box, and no range up to its place"
-    | _, _ => Invalid "a step cites something other than a range"
+(** What holds the image of a domain under the stages before a place: by cited ranges, whose
+    words, joined, are exactly these stages. *)
+Fixpoint reach (n : nat) (earlier : list shown) (prefix : list Z) (image : domain) (cited : list Z)
+  : result domain :=
+  match cited with
+  | [] =>
+    match prefix with
+    | [] => Ok image
+    | _ => Invalid "a window on a box, and no range up to its place"
     end
+  | c :: cited' =>
+    match nth_error earlier (Z.to_nat c) with
+    | Some (Range m l dom bounds) =>
+      let? _ := need (Nat.eqb n m) "a range of other inputs" in
+      let? _ := need (lies_in image dom) "a range is of another box" in
+      match strip l prefix with
+      | Some rest =>
+        let? w := resolve t l in
+        reach (word_outputs n w) earlier rest bounds cited'
+      | None => Invalid "the stages of a range do not stand there"
+      end
+    | Some _ => Invalid "a step cites something other than a range"
+    | None => Invalid "a step cites what is not shown yet"
+    end
+  end.
+Definition applies (n : nat) (dom wdom : domain) (earlier : list shown) (before : list Z)
+  (ranges : list json) : result unit :=
+  match wdom with
+  | [] => need (match ranges with [] => true | _ => false end)
+      "ranges are cited for a window without a box"
+  | _ =>
+    let? cited := match ranges with [] => Ok [] | j :: _ => list_of index j end in
+    let? image := reach n earlier before dom cited in
+    need (lies_in image wdom) "the arguments may leave the box"
   end.
 Definition step (n : nat) (dom : domain) (earlier : list shown) (current : list Z) (j : json)
   : result (list Z) :=
@@ -175,7 +215,7 @@ Definition step (n : nat) (dom : domain) (earlier : list shown) (current : list 
         let before := firstn place current in
         let? w := resolve t before in
         let? _ := need (Nat.eqb (word_outputs n w) m) "the window has other inputs than stand there" in
-        let? _ := applies dom wdom place ranges in
+        let? _ := applies n dom wdom earlier before ranges in
         Ok (before ++ new ++ after)
       | None => Invalid "the window does not stand there"
       end
@@ -278,6 +318,7 @@ Definition judge (earlier : list shown) (j : json) : result shown :=
   let is := String.eqb s in
   if is "window_equal" then window check_window j
   else if is "products_equal" then window (fun _ => check_products) j
+  else if is "range" then range j
   else if is "composition" then composition earlier j
   else if is "witness" then witness j
   else if is "exceeds" then exceeds j
@@ -323,7 +364,7 @@ Definition good (s : shown) : Prop :=
   shown_holds t s /\
   match s with
   | Window _ l r _ => (exists v, resolve t l = Ok v) /\ (exists w, resolve t r = Ok w)
-  | _ => True
+  | Range _ _ _ _ | Shown _ => True
   end.
 
 Lemma window_good check j s :
@@ -338,6 +379,31 @@ Proof.
   eapply C; eauto.
 Qed.
 
+Lemma range_good j s : range j = Ok s -> good s.
+Proof.
+  unfold range. intros H. unbind H.
+  destruct a as [|jb [|jd [|ji [|jk [|js [|ju [|? ?]]]]]]]; try discriminate. unbind H.
+  inversion H; subst. split; [|exact I]. simpl. intros w Hw xs Hn Hd.
+  rewrite E2 in Hw. inversion Hw; subst. eapply range_sound; eauto.
+Qed.
+Lemma reach_ok earlier cited : Forall good earlier -> forall n prefix image image' w,
+  reach n earlier prefix image cited = Ok image' -> resolve t prefix = Ok w ->
+  forall xs, length xs = n -> in_domain image xs -> in_domain image' (word_value w xs).
+Proof.
+  intros G. induction cited as [|c cited IH]; cbn [reach]; intros n prefix image image' w H Hw xs L D.
+  - destruct prefix; [|discriminate]. inversion H; subst. inversion Hw. exact D.
+  - destruct (nth_error earlier (Z.to_nat c)) as [[m l r dom|m l dom bounds|cl]|] eqn:C;
+      try discriminate.
+    unbind H. destruct (strip l prefix) as [rest|] eqn:S; [|discriminate]. unbind H.
+    apply need_ok, Nat.eqb_eq in E. apply need_ok in E0. apply strip_ok in S. subst prefix.
+    apply resolve_app in Hw. destruct Hw as (v & u & Hv & Hu & ->).
+    rewrite E1 in Hv. inversion Hv; subst v.
+    apply nth_error_In in C. rewrite Forall_forall in G. destruct (G _ C) as [W _]. simpl in W.
+    rewrite word_value_app.
+    apply (IH (word_outputs n a1) rest bounds); auto.
+    + apply (word_value_length a1 xs n L).
+    + apply (W a1 E1); [congruence|]. eapply lies_in_ok; eauto.
+Qed.
 Lemma sides_ok jl jr jd l r n v w dom : sides jl jr jd = Ok (l, r, n, v, w, dom) ->
   networks t l r n v w.
 Proof.
@@ -352,8 +418,8 @@ Lemma step_ok n dom earlier current j next v : Forall good earlier ->
   exists u, resolve t next = Ok u /\
     forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value u xs.
 Proof.
-  intros G H Hv. unfold step in H. unbind H. destruct a as [|jp [|jc [|jd ranges]]]; try discriminate.
-  unbind H. destruct (nth_error earlier (Z.to_nat a1)) as [[m one another wdom|c]|] eqn:C;
+  intros G H Hv. pose proof G as GF. unfold step in H. unbind H. destruct a as [|jp [|jc [|jd ranges]]]; try discriminate.
+  unbind H. destruct (nth_error earlier (Z.to_nat a1)) as [[m one another wdom|? ? ? ?|c]|] eqn:C;
     try discriminate.
   unbind H. destruct a3 as [old new].
   destruct (strip old (skipn (Z.to_nat a0) current)) as [after|] eqn:S; [|discriminate].
@@ -377,11 +443,8 @@ Proof.
   intros xs L D. rewrite !word_value_app. f_equal. apply X.
   - rewrite (word_value_length a3 xs n L). assumption.
   - unfold applies in E7. destruct wdom as [|side0 wdom]; [exact I|]. unbind E7.
-    destruct (Z.to_nat a0) as [|k] eqn:Place.
-    + destruct a6; [|discriminate]. apply need_ok in E7.
-      assert (before = []) as Hb by reflexivity. rewrite Hb in E5. inversion E5; subst a3.
-      eapply lies_in_ok; eauto.
-    + destruct a6; discriminate.
+    apply need_ok in E7. eapply lies_in_ok; [eassumption|].
+    eapply (reach_ok earlier _ GF); eauto.
 Qed.
 Lemma steps_ok n dom earlier l : forall current reached v, Forall good earlier ->
   steps_ n dom earlier current l = Ok reached -> resolve t current = Ok v ->
@@ -474,7 +537,7 @@ Lemma judge_good earlier j s : Forall good earlier -> judge earlier j = Ok s -> 
 Proof.
   intros G H. unfold judge in H. unbind H.
   repeat match type of H with (if ?b then _ else _) = _ => destruct b end; try discriminate;
-    eauto using composition_good, witness_good, exceeds_good.
+    eauto using composition_good, witness_good, exceeds_good, range_good.
   - eapply window_good; [|eassumption]. intros. eapply window_sound; eauto.
   - eapply window_good; [|eassumption]. intros. eapply products_sound; eauto.
 Qed.

@@ -148,7 +148,7 @@ Proof.
   assert (Last : forall s rest, rev a6 = Shown s :: rest -> holds t s).
   { intros s rest R. rewrite Forall_forall in G. apply (G (Shown s)). apply in_rev. rewrite R.
     left; reflexivity. }
-  destruct a4 as [l r d|l r d|l r d o e|i] eqn:C; destruct (rev a6) as [|[n' l' r' d'|s] rest] eqn:R;
+  destruct a4 as [l r d|l r d|l r d o e|i] eqn:C; destruct (rev a6) as [|[n' l' r' d'|n' l' d' b'|s] rest] eqn:R;
     try discriminate; try (destruct (proves s _) eqn:P; [|discriminate]; inversion H; subst;
       eapply proves_ok; eauto; fail).
   inversion H; subst. eapply network_claim; eauto.
