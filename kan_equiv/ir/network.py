@@ -125,6 +125,16 @@ class Network:
 
         return network_to_sympy(self, xs, limit)
 
+    def _repr_html_(self) -> str:
+        from kan_equiv.ir.to_html import network_html
+
+        return network_html(self)
+
+    def _repr_latex_(self) -> str:
+        from kan_equiv.ir.to_html import network_latex
+
+        return f"${network_latex(self)}$"
+
     # --- meaning --------------------------------------------------------------
 
     @property

@@ -191,10 +191,17 @@ class Univariate(HashedOnce):
 
         return univariate_to_sympy(self, x)
 
-    def _repr_latex_(self) -> str:
+    def _repr_html_(self) -> str:
+        from kan_equiv.ir.to_html import univariate_html
+
+        return univariate_html(self)
+
+    def _repr_latex_(self) -> str | None:
         from kan_equiv.ir.to_sympy import univariate_latex
 
-        return f"${univariate_latex(self)}$"
+        terms = [*self.pieces.pieces, *self.atoms, *self.ratios.terms]
+        # Longer formulas nobody reads; notebooks then show the plot alone.
+        return f"${univariate_latex(self)}$" if len(terms) <= 8 else None
 
     def compose(self, inner: Univariate) -> Univariate:
         """Return x -> self(inner(x)) where that stays in the class.

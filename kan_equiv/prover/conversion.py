@@ -9,6 +9,7 @@ from kan_equiv.ir.basis import AtomBasis, Basis, ConcatenatedBasis
 from kan_equiv.ir.domain import Box, as_box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank
+from kan_equiv.ir.to_html import panel
 from kan_equiv.prover.certify import certify_equal, links_of
 from kan_equiv.prover.kan_form import derive_hinges_on_box, derive_kan
 from kan_equiv.prover.outcome import Proved
@@ -70,6 +71,23 @@ class Conversion:
     def is_pure_relu(self) -> bool:
         """Whether the target has only ReLU^p and identity units."""
         return not _atoms(self.target)
+
+    def _repr_html_(self) -> str:
+        before, after = self.parameters
+        where = "R^n" if self.domain is None else f"{self.domain}"
+        return panel(
+            f"conversion to {self.form}, layout {self.layout}",
+            [
+                (
+                    "steps",
+                    f"{len(self.steps)} recorded, on {where}; prove() replays them",
+                ),
+                ("parameters", f"{before.parameters:,} → {after.parameters:,}"),
+                ("functions", f"{before.hidden_units:,} → {after.hidden_units:,}"),
+                ("distinct bases", f"{before.bases:,} → {after.bases:,}"),
+                ("units", "ReLU^p and identity" if self.is_pure_relu else "others too"),
+            ],
+        )
 
     def prove(self, metadata: dict[str, str] | None = None) -> Proved:
         """Replay the recorded steps in the kernel; return the certificate.

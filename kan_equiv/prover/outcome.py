@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 from kan_equiv.certificate.model import Certificate
 from kan_equiv.exact.enclosure import Number
 from kan_equiv.exact.rational import about, to_float, to_text
+from kan_equiv.ir.to_html import panel
 
 if TYPE_CHECKING:
     from kan_equiv.prover.distance import Distance
@@ -72,6 +73,14 @@ class _NotABool:
     def is_refuted(self) -> bool:
         """Whether an exact point shows that the claim is false."""
         return isinstance(self, Refuted)
+
+    def _repr_html_(self) -> str:
+        certificate: Certificate | None = getattr(self, "certificate", None)
+        rows: list[tuple[str, object]] = [("", str(self).partition(": ")[2])]
+        if certificate is not None:
+            size = f"{len(certificate.data):,} bytes"
+            rows.append(("certificate", f"sha256 {certificate.digest}, {size}"))
+        return panel(self.verdict, rows)
 
 
 @dataclass(frozen=True, slots=True)
