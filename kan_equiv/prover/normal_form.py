@@ -19,9 +19,11 @@ from kan_equiv.prover.certify import Link, certify_equal, links_of
 from kan_equiv.prover.outcome import Outcome, Unknown
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.ranges import range_of
+from kan_equiv.rules.compose_affine import compose_affine
 from kan_equiv.rules.convert import derive_compact, derive_target
 from kan_equiv.rules.derivation import Range
 from kan_equiv.rules.expand_to_affine import is_columnwise
+from kan_equiv.rules.fewest_units import layers_of_fewest_units
 from kan_equiv.rules.normalize_units import normalize_units
 
 __all__ = [
@@ -118,7 +120,8 @@ def plain_word(network: Network) -> NormalForm | None:
     if any(isinstance(s, (Parallel, VectorAtom)) for s in network.stages):
         return None
     try:
-        derivation = derive_target(derive_compact(network, "hinge"), "sequential")
+        compact = compose_affine(derive_compact(network, "hinge"))
+        derivation = derive_target(layers_of_fewest_units(compact), "sequential")
     except ConversionError:
         return None
     word, links = list(derivation.target.stages), list(links_of(derivation.steps))

@@ -9,8 +9,10 @@ and a constant. It stays the same function when
 - units with a zero column are dropped, units with a zero row move to the bias, and
   identity units are multiplied out: they become plain copies of inputs;
 - units are put in order of their rows;
+- powers (z + b)^p are written in powers of z = w . x;
 - (``is_oriented``) max(-z, 0)^p = (-1)^p (z^p - max(z, 0)^p), silu(-z) = silu(z) - z
-  and so on: the first weight of each row becomes positive. This costs powers of z.
+  and so on: the first weight of each row becomes positive. This costs powers of z. Here
+  tanh(z) is 2 sigmoid(2z) - 1 as well.
 
 On a box, units that never bend there are powers or nothing (``restrict_to_range``).
 """
@@ -149,6 +151,11 @@ class _Sums:
             self.constants.append((u, factor))
         elif p == 1:
             self.affine.append((u, factor / d, tuple(row)))
+        elif row[-1]:  # (z + b)^p in powers of z
+            b = Fraction(row[-1], d)
+            for k in range(p + 1):
+                rest = factor * math.comb(p, k) * b ** (p - k)
+                self._power(u, k, [*row[:-1], 0], d, rest)
         else:
             g = math.gcd(*row) * (-1 if _leads_negative(row) else 1)
             prime = tuple(v // g for v in row)
@@ -157,14 +164,18 @@ class _Sums:
 
     def _atom(self, u: int, atom: Atom, row: list[int], d: int) -> None:
         factor = Fraction(1)
+        if self.is_oriented and (found := atom.as_sigmoid()) is not None:
+            factor, doubled, pieces = found
+            self.constants.append((u, pieces.pieces[0].coefficient(0)))
+            row, atom = [2 * v for v in row], Atom(doubled.name)
         turned = self.is_oriented and _leads_negative(row)
         if turned and (found := atom.reflected()) is not None:
-            # name(z) = factor name(-z) + line(z)
-            factor, _, pieces = found
+            # name(z) = c name(-z) + line(z)
+            c, _, pieces = found
             line = pieces.pieces[0]
-            self.constants.append((u, line.coefficient(0)))
-            self._power(u, 1, row, d, line.coefficient(1))
-            row = [-v for v in row]
+            self.constants.append((u, factor * line.coefficient(0)))
+            self._power(u, 1, row, d, factor * line.coefficient(1))
+            row, factor = [-v for v in row], factor * c
         self._plain(u, AtomBasis((atom,)), atom.name, row, d, factor)
 
     def _plain(

@@ -242,6 +242,12 @@ def both_plus(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(abs(v) for v in row)
 
 
+def power_without_shift(
+    original: Any, sums: Any, u: int, p: int, row: Any, *rest: Any
+) -> None:
+    original(sums, u, p, [*row[:-1], 0] if p >= 2 else row, *rest)
+
+
 def first_of_all(terms: Any) -> Any:
     return terms and [terms[0] for _ in terms]
 

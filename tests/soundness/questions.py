@@ -91,6 +91,11 @@ CUBIC = splines(3, 0, 1, "3/2", 2, 4, 5)
 QUADRATIC = splines(2, 0, 1, "3/2", 2, 4)
 LAYER = layer(hinge(0) + hinge(1, 2, "1/3"), hinge("1/2", 1, -2))
 ALIKE = layer(hinge(0) + hinge(2, 1, -3), hinge(5) + hinge(11, 1, "1/2"))
+SQUARES, SQUARES_OFF = (
+    ke.mlp([([[1], [-1]], [b, -b]), ([[1, 1]], [0])], degree=2) for b in (1, 0)
+)
+TANH = ke.mlp([([[1]], [0]), ([[1]], [0])], activation="tanh")
+SIGMOID = ke.mlp([([[2]], [0]), ([[2]], [0])], activation="sigmoid")
 UNITS = [[1, 2], [1, -1], [-1, 1]]
 MLP = ke.mlp([(UNITS, [0, 1, 2]), ([[1, 2, 3]], [0])])
 PERMUTED = ke.mlp([([UNITS[2], UNITS[0], UNITS[1]], [2, 0, 1]), ([[3, 1, 2]], [0])])

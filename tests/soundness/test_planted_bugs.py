@@ -48,6 +48,7 @@ from kan_equiv.rules import (
     fewest_units,
     local_to_affine,
     maxout_pair,
+    normalize_units,
     piecewise_to_maxout,
     piecewise_to_truncated_power,
     product_to_squares,
@@ -89,6 +90,7 @@ from tests.soundness.breakages import (
     off_values,
     on_interval,
     outside_of_the_box,
+    power_without_shift,
     replaced,
     rule,
     scales_not_undone,
@@ -122,7 +124,11 @@ from tests.soundness.questions import (
     OPEN_STEP,
     PRODUCTS,
     QUADRATIC,
+    SIGMOID,
+    SQUARES,
+    SQUARES_OFF,
     STEP,
+    TANH,
     TWO_LAYERS,
     TWO_LAYERS_OFF,
     UNITS,
@@ -474,6 +480,24 @@ BUGS = [
         "normal forms: biases lost",
         wrap(normal_form, "normalize_units", biases_lost),
         in_normal_form(TWO_LAYERS, TWO_LAYERS_OFF),
+        ke.Proved,
+    ),
+    Bug(
+        "normal forms: powers without their shift",
+        wrap(normalize_units._Sums, "_power", power_without_shift),
+        in_normal_form(SQUARES, SQUARES_OFF),
+        ke.Proved,
+    ),
+    Bug(
+        "normal forms: tanh without its constant",
+        wrap(
+            Atom,
+            "as_sigmoid",
+            lambda original, a: (
+                (found := original(a)) and (*found[:2], PiecewisePolynomial.of([0]))
+            ),
+        ),
+        in_normal_form(TANH, SIGMOID),
         ke.Proved,
     ),
     Bug(
