@@ -17,6 +17,7 @@ from kan_equiv.prover.normal_form import prove_by_normal_form
 from kan_equiv.prover.outcome import Outcome, Unknown
 from kan_equiv.prover.question import Deadline, Question, Tactic
 from kan_equiv.prover.reachable_layers import prove_by_reachable_layers
+from kan_equiv.prover.recognition import prove_by_recognition
 from kan_equiv.prover.refute import refute_at_points, refute_by_exploring
 from kan_equiv.prover.regions import prove_by_regions
 from kan_equiv.prover.ridges import prove_by_ridges
@@ -33,6 +34,7 @@ TACTICS: tuple[Tactic, ...] = (
     prove_by_normal_form,
     prove_by_congruence,
     prove_by_factoring,
+    prove_by_recognition,
     prove_by_regions,
     refute_by_exploring,
 )

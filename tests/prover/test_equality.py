@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 import kan_equiv as ke
 from kan_equiv import kernel
 from kan_equiv.errors import DomainError, ValidationError
-from kan_equiv.exact import FloatTensor, PiecewisePolynomial
+from kan_equiv.exact import FloatTensor, PiecewisePolynomial, RationalTensor
 from kan_equiv.ir import Affine, Box, Dense, Network
 from kan_equiv.prover.outcome import Proved, Refuted, Unknown
+from kan_equiv.prover.question import Question
+from kan_equiv.prover.recognition import prove_by_recognition
 from tests.networks import CHECKPOINTS, kan, with_coefficient
 
 FORMS = [(f, lay) for f in ("hinge", "local") for lay in ("layers", "sequential")]
@@ -44,6 +46,22 @@ def test_checkpoints_equal_their_conversions(name: str, form: str, layout: str) 
     # The same two networks, handed over without the recorded steps.
     assert isinstance(ke.prove(network, conversion.target), Proved)
     assert isinstance(ke.prove(conversion.target, network), Proved)
+
+
+@pytest.mark.parametrize("form", ["hinge", "local"])
+def test_multiplication_nodes_against_nearly_their_conversion(form: str) -> None:
+    network = ke.load(CHECKPOINTS["pykan_mult"])
+    target = ke.convert(network, form).target
+    *stages, last = target.stages
+    assert isinstance(last, Affine)
+    (value,) = last.bias.fractions()
+    bias = RationalTensor.from_fractions([value + Fraction(1, 10**12)], (1,))
+    near = Network(target.in_features, (*stages, Affine(last.weight, bias)))
+    for left, right in ((network, near), (near, network)):
+        assert prove_by_recognition(Question(left, right)) is None
+        assert not ke.prove(left, right, timeout=20).is_proved
+    assert prove_by_recognition(Question(network, network)) is None
+    assert prove_by_recognition(Question(target, near)) is None
 
 
 @pytest.mark.parametrize("form", ["hinge", "local"])

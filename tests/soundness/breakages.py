@@ -274,6 +274,13 @@ def constants_rounded(original: Any, form: Any) -> Any:
     return found and [(key, scale, F(round(4 * c), 4)) for key, scale, c in found]
 
 
+def ending_in(target: Any) -> Callable[..., Any]:
+    """Derivations that are said to lead to a network where they do not."""
+    return lambda original, source: (
+        replace(d, target=target) for d in original(source)
+    )
+
+
 def half_range(original: Any, *arguments: Any) -> Any:
     found = original(*arguments)
     bounds = half_reached(lambda: found and found.bounds)

@@ -26,12 +26,11 @@ from kan_equiv.ir import (
     Univariate,
 )
 from kan_equiv.prover import (
-    layers,
     normal_form,
     regions,
 )
 from kan_equiv.prover.outcome import Outcome, Unknown
-from kan_equiv.prover.question import Question
+from kan_equiv.prover.question import Question, Tactic
 from tests.networks import kan
 
 F = Fraction
@@ -104,6 +103,7 @@ FIRST = ([[1, 0], [0, 1]], ["-1/4", "-1/4"])
 SECOND = ([[1, 1]], [-1])
 TWO_LAYERS = ke.mlp([FIRST, SECOND, ([[1]], [0])])
 PRODUCTS = Network(3, (Product(((0, 1, 2), (2,)), 3),))
+PRODUCTS_OFF = shifted_in_the_middle(ke.convert(PRODUCTS).target, F(1, 1000))
 MAXIMA = Network(3, (Maximum(((0, 1, 2), (2,)), 3),))
 NEVER_BENDING = ke.mlp([([[1], [-1], [1]], [2, -2, 0]), ([[1, 5, 1]], [7])])
 TWO_LAYERS_OFF = ke.mlp([FIRST, SECOND, ([[1]], ["1/9"])])
@@ -165,15 +165,15 @@ def by_regions(left: Network, right: Network) -> Ask:
     return ask
 
 
-def by_factoring(left: Network, right: Network) -> Ask:
-    """Ask this tactic alone, as above."""
+def asking(tactic: Tactic, left: Network, right: Network) -> Ask:
+    """Ask one tactic alone, as above."""
 
     def ask() -> Outcome:
         try:
-            found = layers.prove_by_factoring(Question(left, right))
+            found = tactic(Question(left, right))
         except CertificateError as error:
             return Unknown(str(error))
-        return Unknown("not factored") if found is None else found
+        return Unknown("nothing found") if found is None else found
 
     return ask
 
