@@ -111,6 +111,15 @@ class BlockDiagonal(LinearMap):
             picked.append((places, Columns(rows + outs[g], ints, d)))
         return merge_columns(picked, len(which))
 
+    def apply(self, x: Sequence[Number]) -> list[Number]:
+        outs: list[Number] = []
+        start = 0
+        for b in self.block_of:
+            block = self.blocks[b]
+            outs += block.apply(x[start : start + block.in_features])
+            start += block.in_features
+        return outs
+
 
 @lru_cache(maxsize=256)
 def _offsets(m: BlockDiagonal) -> tuple[list[int], list[int]]:
@@ -165,6 +174,12 @@ class Composition(LinearMap):
             outer_rows, outer, e = m.columns(rows.tolist())
             rows, ints, d = outer_rows, outer @ ints, d * e
         return Columns(rows, ints, d)
+
+    def apply(self, x: Sequence[Number]) -> list[Number]:
+        first, *others = self.maps
+        if isinstance(first, Selection):  # copies lose nothing, also of enclosures
+            return compose(*others).apply(first.apply(x))
+        return LinearMap.apply(self, x)
 
 
 def compose(first: LinearMap, *later: LinearMap) -> LinearMap:
