@@ -32,7 +32,7 @@ class Format:
     opaque: str
     arguments: tuple[str, ...]
     demanded: str
-    conversion: str = ""
+    conversion: str
     golden: str = ""
 
     @property

@@ -42,6 +42,9 @@ FORMATS: dict[str, Format] = {
             "input_id after prune_input; for a state dict alone base_fun, width and "
             "mult_arity where there are multiplication nodes, funs_name where edges "
             "are fixed",
+            "both forms, multiplication nodes as ReLU^2 units; refused: sgn, as "
+            "it jumps",
+            "pykan_cubic",
         ),
         Format(
             efficient_kan.NAME,
@@ -50,6 +53,8 @@ FORMATS: dict[str, Format] = {
             "base silu, tanh, sigmoid, gelu (units of that kind)",
             ("base_activation", "prefix"),
             "prefix where other weights stand beside; base_activation unless SiLU",
+            "both forms",
+            "efficient_kan",
         ),
         Format(
             linear_stack.NAME,
@@ -60,6 +65,7 @@ FORMATS: dict[str, Format] = {
             "SiLU, Tanh, Sigmoid, both GELUs (units of that kind)",
             ("activation", "degree", "prefix"),
             "activation for a state dict of two or more layers",
+            "both forms, and back to a KAN",
         ),
         Format(
             KAN_FILE,
@@ -68,6 +74,7 @@ FORMATS: dict[str, Format] = {
             "nothing",
             (),
             "nothing",
+            "as what it holds",
         ),
         Format(
             torch_export.NAME,
@@ -77,6 +84,7 @@ FORMATS: dict[str, Format] = {
             "silu, tanh, sigmoid, both GELUs, exp, sin, cos",
             (),
             "nothing",
+            "both forms",
         ),
         Format(
             onnx_graph.NAME,
@@ -86,6 +94,7 @@ FORMATS: dict[str, Format] = {
             "Sigmoid, Swish, Tanh, both Gelus, Exp, Sin, Cos",
             (),
             "nothing",
+            "both forms",
         ),
         *(family.format for family in FAMILIES),
     )

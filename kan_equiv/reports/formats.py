@@ -40,8 +40,8 @@ def formats_lines(formats: Iterable[Form]) -> list[str]:
             f"  opaque     {f.opaque}",
             f"  arguments  {', '.join(f.arguments) or 'none'}",
             f"  demanded   {f.demanded}",
+            f"  convert    {f.conversion}",
         ]
-        lines += [f"  convert    {f.conversion}"] if f.conversion else []
     return lines
 
 

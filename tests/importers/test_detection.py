@@ -65,6 +65,7 @@ def test_every_format_names_its_arguments() -> None:
         assert form.source
         assert form.exact
         assert form.demanded
+        assert form.conversion
     weights = {"0.weight": torch.ones(1, 1)}
     for argument in FORMATS["torch"].arguments:
         with pytest.raises(LoadError, match=f"{argument}=.*got wrong=1"):
