@@ -402,13 +402,14 @@ def bundle(
     box = domain or grid_box(conversion.source)
     exact = conversion.emitted
 
-    def rounding(name: str) -> tuple[LayerRounding, ...]:
-        rounded, _ = emitted_network(exact, name, force=True)
+    def rounding(name: str, precision: str) -> tuple[LayerRounding, ...]:
+        rounded, _ = emitted_network(exact, name, precision, force=True)
         return rounding_by_layer(exact, rounded, box)
 
-    def floats(name: str) -> NetworkRounding:
+    def floats(name: str, precision: str) -> NetworkRounding:
         try:
-            found = code.code_of(plan(exact, name, force=True).program)
+            planned = plan(exact, name, precision, force=True)
+            found = code.code_of(planned.program)
             code.check_machine(found)
             code.check_atoms(found, ULPS)
         except ValidationError as error:

@@ -28,11 +28,13 @@ class PythonSource:
     Attributes:
         code: the text of the file.
         dtype: of knots, bases and results.
+        precision: of products, a key of ``PRECISIONS``.
         tensors: name to tensor, the state dict of the emitted module.
     """
 
     code: str
     dtype: str
+    precision: str
     tensors: Mapping[str, Any] = field(repr=False)
 
     def save(
@@ -62,7 +64,9 @@ def python_source(
     )
     tensors = module.state_dict()
     program = module.program()
-    return PythonSource(_code(program, tensors), program.dtype, tensors)
+    assert program.precision is not None
+    name = program.precision.name
+    return PythonSource(_code(program, tensors), program.dtype, name, tensors)
 
 
 def _code(program: Program, tensors: Mapping[str, Any]) -> str:

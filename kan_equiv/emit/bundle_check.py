@@ -22,8 +22,8 @@ from kan_equiv.emit.bundle_summary import (
     sha256,
     trail,
 )
+from kan_equiv.emit.float_code import code_of
 from kan_equiv.emit.planning import emitted_network, plan
-from kan_equiv.emit.straight_line import straight_line_network
 from kan_equiv.errors import CertificateError, KanEquivError, ValidationError
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.layer_pairs import paired_layers
@@ -181,8 +181,8 @@ def _check_claim(folder: Path, summary: Mapping[str, Any], verdict: Verdict) -> 
 def _check_floats(folder: Path, summary: Mapping[str, Any], verdict: Verdict) -> None:
     """Derive the floats again from the exact network that the certificate holds."""
     exact = without_identity_banks(_emitted(folder, summary["layout"]))
-    dtype: str = summary["dtype"]
-    rounded, _ = emitted_network(exact, dtype, force=True)
+    mode: tuple[str, str] = summary["dtype"], summary["precision"]
+    rounded, _ = emitted_network(exact, *mode, force=True)
     pairs = paired_layers(exact, rounded)
     layers = [entry["layer"] for entry in summary["rounding"]]
     _need(
@@ -199,7 +199,7 @@ def _check_floats(folder: Path, summary: Mapping[str, Any], verdict: Verdict) ->
     from kan_equiv.emit.as_source import python_source
     from kan_equiv.emit.safetensors_file import safetensors_bytes
 
-    again = python_source(exact, dtype, force=True)
+    again = python_source(exact, mode[0], precision=mode[1], force=True)
     data = safetensors_bytes(again.tensors, {"certificate_sha256": verdict.file_sha256})
     for name, expected in (
         ("weights.safetensors", data),
@@ -250,22 +250,24 @@ def _check_float_error(
     folder: Path, summary: Mapping[str, Any], exact: Network, verdict: Verdict
 ) -> None:
     entry, dtype = summary["floats"], summary["dtype"]
+    program = plan(exact, dtype, summary["precision"], force=True).program
+    code = code_of(program)
     data = (folder / FLOATS).read_bytes()
     found = kernel.check(data)
     _need(found.verdict == "valid", f"{FLOATS} is {found.verdict}: {found.reason}")
     claim = unpack(data)[0]["claim"]
     _need(
         claim["kind"] == "rounding"
-        and claim["format"] == dtype
+        and [claim[k] for k in ("format", "values", "terms")]
+        == [code.dtype, code.values, code.terms]
         and entry["certificate"] == FLOATS
         and entry["claim"] == found.claim
         and entry["domain"] == box_text(Box(claim["domain"]))
         and Fraction(entry["bound"]) == max(map(Fraction, claim["epsilon"])),
         f"{FLOATS} shows another claim than summary.json says",
     )
-    code = straight_line_network(plan(exact, dtype, force=True).program)
     _need(
-        (found.left, found.right) == (verdict.left, _digest(code)),
+        (found.left, found.right) == (verdict.left, code.digest),
         f"{FLOATS} does not speak of the source and the program of these weights",
     )
 

@@ -72,8 +72,8 @@ def write_bundle(
     dtype: Any = None,
     source_files: Sequence[str | Path] = (),
     domain: Box | None = None,
-    rounding: Callable[[str], Sequence[LayerRounding]] | None = None,
-    floats: Callable[[str], NetworkRounding] | None = None,
+    rounding: Callable[[str, str], Sequence[LayerRounding]] | None = None,
+    floats: Callable[[str, str], NetworkRounding] | None = None,
     samples: int = 32,
     overwrite: bool = False,
     force: bool = False,
@@ -88,7 +88,7 @@ def write_bundle(
             for the local form and float64 for the hinge form.
         source_files: the files that the source was loaded from, for their sha256.
         domain: the closed box that errors are measured on, [-1, 1]^n by default.
-        rounding: gives the certified bound of each layer for a dtype's name.
+        rounding: gives the certified bound of each layer for a dtype and precision.
         floats: gives the certified bound of the module's float error, likewise.
         samples: random points at which the written module is run.
         overwrite: replace an earlier bundle.
@@ -109,8 +109,9 @@ def write_bundle(
     digests = {Path(p).name: sha256(Path(p).read_bytes()) for p in source_files}
     with _replacing(target) as work:
         source = python_source(conversion, dtype, force=force)
-        bounds = rounding(source.dtype) if rounding is not None else ()
-        errors = floats(source.dtype) if floats is not None else None
+        mode = source.dtype, source.precision
+        bounds = rounding(*mode) if rounding is not None else ()
+        errors = floats(*mode) if floats is not None else None
         summary = _write(
             work, conversion, source, digests, box, bounds, errors, samples
         )
@@ -162,6 +163,7 @@ def _write(
         "form": conversion.form,
         "layout": conversion.layout,
         "dtype": name,
+        "precision": source.precision,
         "is_pure_relu": conversion.is_pure_relu,
         "rules": [step.rule for step in conversion.steps],
         "source": {

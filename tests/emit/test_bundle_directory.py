@@ -19,9 +19,10 @@ from kan_equiv.emit import bundle_directory
 from kan_equiv.emit.bundle_directory import write_bundle
 from kan_equiv.emit.bundle_summary import box_text
 from kan_equiv.errors import CertificateError, MissingExtraError, ValidationError
-from kan_equiv.exact import RationalTensor
+from kan_equiv.exact import FloatTensor, RationalTensor
 from kan_equiv.ir import Affine, Bank, BSplineBasis, Dense, KnotVector, Network
 from kan_equiv.prover.rounding import rounding_by_layer
+from tests.emit.grids import equispaced
 from tests.networks import CHECKPOINTS, kan
 
 FILES = {
@@ -118,6 +119,24 @@ def test_certified_bounds_hold_for_the_weights_in_the_file(
         exact, near = conversion.compact.layer(0)(x), rounded.layer(0)(x)
         for a, b in zip(exact, near, strict=True):
             assert abs(float(a - b)) <= float(bound)
+
+
+def test_two_floats_a_coefficient_are_written_and_certified(tmp_path: Path) -> None:
+    """Coefficients of 48 bits: dtype="auto" takes two float32 for each."""
+    rng = np.random.default_rng(3)
+    factors = [rng.standard_normal(s).astype(np.float32) for s in ((2, 2, 5), (2, 2))]
+    tensors = [FloatTensor.from_array(f) for f in factors]
+    weight = Dense(2, 2, 5, ((tensors[0], "oik"), (tensors[1], "oi")))
+    basis = BSplineBasis(equispaced(4, 1, Fraction(-1), Fraction(1)), 1)
+    network = Network(2, (Bank.of([basis] * 2), Affine.linear(weight)))
+    conversion = ke.convert(network, "local")
+    summary = ke.bundle(conversion, tmp_path / "out", dtype="auto")
+    assert (summary["dtype"], summary["precision"]) == ("float32", "float32x2")
+    assert "layer 0 not at all" in summary["trail"]["certified"]
+    assert ke.check(tmp_path / "out").verdict == "valid"
+    module = ke.emit.torch_module(conversion, "auto")
+    bound = ke.rounding_bound(module, conversion, ke.Box(-1, 1))
+    assert Fraction(summary["floats"]["bound"]) == bound.bound
 
 
 def test_rounding_bounds_hold_at_sampled_points() -> None:

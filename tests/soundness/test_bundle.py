@@ -225,6 +225,8 @@ def test_a_larger_box(bundled: Path) -> None:
         ("target", {"digest": "0" * 64, "counts": {}}),
         ("dtype", "float64"),
         ("dtype", "bfloat16"),
+        ("precision", "float32x2"),
+        ("precision", "tf32"),
         ("layout", "sequential"),
         ("version", 2),
         ("format", "something"),
