@@ -15,7 +15,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -88,26 +90,33 @@ def batches(network: Network, dtype: torch.dtype, points: int) -> Iterator[np.nd
         done += size
 
 
+@cache
+def sibling(name: str, form: str) -> tuple[ke.Conversion, torch.nn.Module, Any]:
+    """A conversion, its float64 module, and the bound of that one."""
+    conversion = ke.convert(load(name), form)
+    module = ke.emit.torch_module(conversion, "float64", backend="aten")
+    return conversion, module, ke.rounding_bound(module, conversion, BOX)
+
+
 def attack(
     name: str, points: int, precision: str = "float32", form: str = "local"
 ) -> Attack:
     """Compare a module with its float64 sibling at many points."""
-    network = load(name)
-    conversion = ke.convert(network, form)
-    module, sibling = (
-        ke.emit.torch_module(conversion, dtype, precision=name, backend="aten")
-        for dtype, name in (("float32", precision), ("float64", None))
+    conversion, exact, reference = sibling(name, form)
+    network = conversion.source
+    module = ke.emit.torch_module(
+        conversion, "float32", precision=precision, backend="aten"
     )
-    bounds = [ke.rounding_bound(m, conversion, BOX) for m in (module, sibling)]
+    bound = ke.rounding_bound(module, conversion, BOX)
     seen = np.zeros(network.out_features)
     count = 0
     with torch.no_grad():
         for x in batches(network, torch.float32, points):
             y = module(torch.tensor(x, dtype=torch.float32)).double()
-            z = sibling(torch.tensor(x))
+            z = exact(torch.tensor(x))
             seen = np.maximum(seen, (y - z).abs().amax(0).numpy())
             count += len(x)
-    return Attack(*bounds, seen, count)
+    return Attack(bound, reference, seen, count)
 
 
 def main(points: int, names: list[str]) -> int:
