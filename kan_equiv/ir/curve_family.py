@@ -138,6 +138,36 @@ class CurveFamily:
             is_sampled,
         )
 
+    @classmethod
+    def sampled(
+        cls, rows: Sequence[Sequence[Fraction]], lo: Fraction, hi: Fraction
+    ) -> CurveFamily:
+        """Draw functions that are known at 3 n + 1 evenly spaced points of [lo, hi].
+
+        Every four points give a cubic.
+        """
+        n = (len(rows[0]) - 1) // 3
+        ends = [lo + (hi - lo) * k / n for k in range(n + 1)]
+        lines = [
+            [v for k in range(0, 3 * n, 3) for v in _through(*row[k : k + 4])]
+            for row in rows
+        ]
+        nothing = _Table.of([[Fraction(0)] * (4 * n) for _ in rows])
+        return cls(
+            lo,
+            hi,
+            tuple(pairwise(ends)),
+            (),
+            3,
+            (Fraction(0),) * len(rows),
+            nothing,
+            _Table.of(lines),
+            _Table.of([[] for _ in rows]),
+            frozenset(),
+            (),
+            (True,) * len(rows),
+        )
+
     def curve(self, weights: Sequence[int], denominator: int = 1) -> Curve:
         """Return the curve of sum weights[k] / denominator * functions[k]."""
         w: Any = np.array(list(weights), dtype=object)
@@ -255,7 +285,13 @@ def _cubic(f: Univariate, a: Fraction, b: Fraction) -> tuple[Fraction, ...] | No
     samples = [v for v in found if v is not None]
     if len(samples) < 4:
         return None
-    y0, y1, y2, y3 = samples
+    return _through(*samples)
+
+
+def _through(
+    y0: Fraction, y1: Fraction, y2: Fraction, y3: Fraction
+) -> tuple[Fraction, ...]:
+    """Return the control ordinates of the cubic through four evenly spaced points."""
     return (
         y0,
         (-5 * y0 + 18 * y1 - 9 * y2 + 2 * y3) / 6,

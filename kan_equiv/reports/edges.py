@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -10,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from kan_equiv.errors import NotSeparableError
+from kan_equiv.errors import DomainError, NotSeparableError
 from kan_equiv.ir.curve_family import CurveFamily
 from kan_equiv.ir.curves import Curve, Segment, drawn_interval
 from kan_equiv.ir.network import Network, has_bank
 from kan_equiv.ir.separable import SeparableForm, separate
 from kan_equiv.ir.stage import Affine, Bank, Parallel
 from kan_equiv.ir.univariate import Univariate
+from kan_equiv.reports.sampled_layer import SampledLayer, sampled_layer
 
 __all__ = ["Edge", "Grid", "Part", "parts_of"]
 
@@ -61,6 +63,7 @@ class Part:
 
     Attributes:
         layer: index of the layer.
+        stages: which of the layer's stages it is, in words; "" where it is all of it.
         in_features: inputs of the part.
         out_features: outputs of the part.
         grids: which inputs share which functions.
@@ -69,22 +72,24 @@ class Part:
     """
 
     layer: int
+    stages: str
     in_features: int
     out_features: int
     grids: tuple[Grid, ...]
     effects: Any
     reason: str
-    _form: SeparableForm | None
+    _form: SeparableForm | SampledLayer | None
 
     @property
     def count(self) -> int:
         """How many edges are not constant."""
         return int(np.count_nonzero(self.effects))
 
-    def function(self, edge: Edge) -> Univariate:
-        """Return the exact function of an edge of this part."""
-        assert self._form is not None
-        return self._form.edge(edge.input, edge.output)
+    def function(self, edge: Edge) -> Univariate | None:
+        """Return the exact function of an edge; None where it is only sampled."""
+        if isinstance(self._form, SeparableForm):
+            return self._form.edge(edge.input, edge.output)
+        return None
 
     def edges(self, limit: int) -> Iterator[Edge]:
         """Yield at most ``limit`` edges that are not constant, largest effect first."""
@@ -99,7 +104,8 @@ class Part:
             rows, d = weights[i]
             family = self.grids[grid_of[i]].family
             curve = family.curve(rows[o], d)
-            part = family.exact_part(rows[o], d) if curve.is_sampled else ()
+            has_part = curve.is_sampled and isinstance(form, SeparableForm)
+            part = family.exact_part(rows[o], d) if has_part else ()
             yield Edge(i, o, grid_of[i], float(self.effects[o, i]), curve, part)
 
 
@@ -111,47 +117,94 @@ def parts_of(network: Network) -> list[Part]:
     """
     parts: list[Part] = []
     for l, (start, stop) in enumerate(network.layer_slices()):
-        width = network.window(0, start).out_features
-        stages = network.stages[start:stop]
-        for is_sum, run in groupby(
-            stages, key=lambda s: isinstance(s, (Affine, Bank, Parallel))
-        ):
-            word = tuple(run)
-            if is_sum and any(has_bank(s) for s in word):
-                parts.append(_part(l, Network(width, word)))
-            width = word[-1].out_features
+        layer = network.window(start, stop)
+        found = list(_separable_parts(l, layer))
+        if any(part.reason for part in found):
+            with suppress(NotSeparableError, DomainError):
+                found = [_sampled_part(l, "", layer)]
+        parts += found
     return parts
 
 
-def _part(l: int, network: Network) -> Part:
-    shape = (network.out_features, network.in_features)
+def _separable_parts(l: int, layer: Network) -> Iterator[Part]:
+    start, size = 0, len(layer.stages)
+    for is_sum, run in groupby(
+        layer.stages, key=lambda s: isinstance(s, (Affine, Bank, Parallel))
+    ):
+        stop = start + len(list(run))
+        if is_sum and any(has_bank(s) for s in layer.stages[start:stop]):
+            said = f"Its stages {start} to {stop - 1} of {size}; others mix inputs."
+            is_all = stop - start == size
+            yield _part(l, "" if is_all else said, layer.window(start, stop))
+        start = stop
+
+
+def _part(l: int, said: str, network: Network) -> Part:
     try:
         form = separate(network.stages, network.in_features)
     except NotSeparableError as error:
-        return Part(l, shape[1], shape[0], (), np.zeros(shape), str(error), None)
+        with suppress(NotSeparableError, DomainError):
+            return _sampled_part(l, said, network)
+        shape = (network.out_features, network.in_features)
+        return Part(l, said, shape[1], shape[0], (), np.zeros(shape), str(error), None)
     inputs: dict[tuple[Univariate, ...], list[int]] = {}
     for i in range(form.in_features):
         functions = tuple(form.columns[c][1] for c in form.columns_of(i))
         if functions:
             inputs.setdefault(functions, []).append(i)
     grids: list[Grid] = []
-    effects = np.zeros(shape)
     for functions, members in inputs.items():
-        lo, hi = drawn_interval(functions)
-        family = CurveFamily.of(functions, lo, hi)
+        family = CurveFamily.of(functions, *drawn_interval(functions))
         marks = sorted({t for f in functions for t in f.breakpoints})
         grids.append(Grid(tuple(members), tuple(marks), family))
-        samples = family.samples()
-        for i in members:
+    return _drawn(l, said, network, grids, form)
+
+
+def _sampled_part(l: int, said: str, network: Network) -> Part:
+    layer = sampled_layer(network)
+    inputs: dict[tuple[tuple[Fraction, ...], ...], list[int]] = {}
+    for i in range(network.in_features):
+        rows = tuple(layer.values[c] for c in layer.columns_of(i))
+        if rows:
+            inputs.setdefault(rows, []).append(i)
+    grids = [
+        Grid(tuple(members), (), CurveFamily.sampled(rows, layer.lo, layer.hi))
+        for rows, members in inputs.items()
+    ]
+    return _drawn(l, said, network, grids, layer)
+
+
+def _drawn(
+    l: int,
+    said: str,
+    network: Network,
+    grids: Sequence[Grid],
+    form: SeparableForm | SampledLayer,
+) -> Part:
+    effects = np.zeros((network.out_features, network.in_features))
+    for grid in grids:
+        samples = grid.family.samples()
+        for i in grid.inputs:
             rows, d = _weights(form, i)
             values = np.array([[v / d for v in row] for row in rows]) @ samples
             if values.size:
                 effects[:, i] = np.ptp(values, axis=1)
     effects[~np.isfinite(effects)] = np.finfo(float).max
-    return Part(l, shape[1], shape[0], tuple(grids), effects, "", form)
+    return Part(
+        l,
+        said,
+        network.in_features,
+        network.out_features,
+        tuple(grids),
+        effects,
+        "",
+        form,
+    )
 
 
-def _weights(form: SeparableForm, i: int) -> tuple[Sequence[Sequence[int]], int]:
+def _weights(
+    form: SeparableForm | SampledLayer, i: int
+) -> tuple[Sequence[Sequence[int]], int]:
     """Return for every output the integer weights of input i's columns, and their d."""
     which = form.columns_of(i)
     rows, ints, d = form.weight.columns(which)

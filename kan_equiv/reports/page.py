@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kan_equiv.exact.rational import about
+from kan_equiv.ir.univariate import Univariate
 from kan_equiv.kernel import Verdict
 from kan_equiv.reports import plots
 from kan_equiv.reports.derivation import Proof, read_proof, stage_texts
@@ -23,7 +24,7 @@ __all__ = ["EDGES", "bundle_page"]
 
 EDGES = 5000
 """The most edges of a layer that are drawn, if nothing else is asked for."""
-_SHOWN, _BATCH = 12, 120
+_SHOWN, _BATCH = 12, 240
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 
@@ -151,6 +152,7 @@ def _part(n: int, part: Part, limit: int) -> dict[str, Any]:
     starts = range(_SHOWN, len(drawn), _BATCH)
     return {
         "layer": part.layer,
+        "stages": part.stages,
         "shape": (part.in_features, part.out_features),
         "reason": part.reason,
         "grids": [_grid(n, g, grid) for g, grid in enumerate(part.grids)],
@@ -162,7 +164,7 @@ def _part(n: int, part: Part, limit: int) -> dict[str, Any]:
         "constant": part.in_features * part.out_features - part.count,
         "left_out": part.count - len(drawn),
         "first": [
-            _figure(n, e) | {"formula": formula(part.function(e))}
+            _figure(n, e) | {"formula": _formula(part.function(e))}
             for e in drawn[:_SHOWN]
         ],
         "rest": [
@@ -189,8 +191,13 @@ def _figure(n: int, edge: Edge) -> dict[str, Any]:
         "input": edge.input,
         "output": edge.output,
         "effect": f"{edge.effect:.3g}",
+        "formula": "",
         "span": " to ".join(about(v, 3) for v in edge.curve.span or ()),
     }
+
+
+def _formula(f: Univariate | None) -> str:
+    return "" if f is None else formula(f)
 
 
 def _steps(proof: Proof) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ __all__ = ["edge_plot", "effects_map", "error_scale", "grid_plot", "grid_symbol"
 WIDTH, HEIGHT, MARGIN = 220, 116, 9
 _LEVELS = 6
 _CELLS = 160
+_CELL = (4, 18)  # pixels of a cell, least and most
 
 
 def edge_plot(edge: Edge, symbol: str) -> Markup:
@@ -118,7 +119,9 @@ def effects_map(effects: Any) -> Markup:
     ]
     pool = "" if block == [1, 1] else f", in blocks of {block[1]} by {block[0]}"
     label = f"Size of effect of {outputs * inputs} edges{pool}; inputs across"
-    return _svg(columns, rows, label, *paths, extra='class="map" ')
+    side = max(_CELL[0], min(_CELL[1], 640 // columns))
+    size = f'class="map" width="{columns * side}" height="{rows * side}" '
+    return _svg(columns, rows, label, *paths, extra=size)
 
 
 def _cells(mask: Any) -> str:
