@@ -9,6 +9,7 @@ from typing import Any
 
 from kan_equiv.certificate.container import FORMAT_NETWORK, unpack
 from kan_equiv.errors import CertificateError, KanEquivError
+from kan_equiv.exact.interval_union import IntervalUnion
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.exact.ratios import Ratios, RatioTerm
@@ -17,6 +18,7 @@ from kan_equiv.ir.basis import (
     AtomBasis,
     BSplineBasis,
     ConcatenatedBasis,
+    GuardedBasis,
     LocalBasis,
     MonomialBasis,
     PiecewiseBasis,
@@ -126,6 +128,15 @@ def _piecewise(f: Any) -> PiecewisePolynomial:
     )
 
 
+def _guarded(f: Any) -> Atom:
+    name, slope, shift = f["atom"]
+    ends, cells, points = (f[key] for key in ("ends", "cells", "points"))
+    where = IntervalUnion(
+        tuple(map(Fraction, ends)), tuple(map(bool, cells)), tuple(map(bool, points))
+    )
+    return Atom(name, Fraction(slope), Fraction(shift), where)
+
+
 def _ratios(terms: Any) -> Ratios:
     return Ratios(
         tuple(
@@ -161,6 +172,7 @@ _MAKERS: dict[str, Callable[[_Entry], Any]] = {
     "atom": lambda e: AtomBasis(
         tuple(Atom(n, Fraction(s), Fraction(t)) for n, s, t in e["atoms"])
     ),
+    "guarded": lambda e: GuardedBasis(tuple(_guarded(f) for f in e["functions"])),
     "piecewise": lambda e: PiecewiseBasis(tuple(_piecewise(f) for f in e["functions"])),
     "rational": lambda e: RationalBasis(tuple(_ratios(f) for f in e["functions"])),
     "concatenation": lambda e: ConcatenatedBasis(e.links("bases")),

@@ -12,11 +12,13 @@ from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.rational import to_text
 from kan_equiv.exact.ratios import RatioTerm
 from kan_equiv.exact.tensor import FloatTensor, RationalTensor, Tensor
+from kan_equiv.ir.atom import Atom
 from kan_equiv.ir.basis import (
     AtomBasis,
     Basis,
     BSplineBasis,
     ConcatenatedBasis,
+    GuardedBasis,
     LocalBasis,
     MonomialBasis,
     PiecewiseBasis,
@@ -225,6 +227,8 @@ class Encoder:
         if isinstance(basis, AtomBasis):
             atoms = [[a.name, to_text(a.slope), to_text(a.shift)] for a in basis.atoms]
             return {"type": "atom", "atoms": atoms}
+        if isinstance(basis, GuardedBasis):
+            return {"type": "guarded", "functions": [_guarded(a) for a in basis.atoms]}
         if isinstance(basis, PiecewiseBasis):
             return {
                 "type": "piecewise",
@@ -242,6 +246,15 @@ class Encoder:
 
 def _instruction(instruction: Instruction) -> list[Any]:
     return [to_text(a) if isinstance(a, Fraction) else a for a in instruction]
+
+
+def _guarded(a: Atom) -> dict[str, Any]:
+    return {
+        "atom": [a.name, to_text(a.slope), to_text(a.shift)],
+        "ends": _texts(a.where.ends),
+        "cells": [int(held) for held in a.where.cells],
+        "points": [int(held) for held in a.where.points],
+    }
 
 
 def _pieces(f: PiecewisePolynomial) -> dict[str, Any]:

@@ -21,7 +21,7 @@ __all__ = ["EVERYWHERE", "NOWHERE", "IntervalUnion"]
 End = Fraction | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class IntervalUnion(HashedOnce):
     """A set of real numbers in its unique form: cells between ends, and the ends.
 
@@ -102,6 +102,13 @@ class IntervalUnion(HashedOnce):
             tuple(x in self and x in other for x in probes),
             tuple(x in self and x in other for x in ends),
         )
+
+    def __invert__(self) -> IntervalUnion:
+        flags = (tuple(not v for v in own) for own in (self.cells, self.points))
+        return IntervalUnion(self.ends, *flags)
+
+    def __or__(self, other: IntervalUnion) -> IntervalUnion:
+        return ~(~self & ~other)
 
     def preimage(self, slope: Fraction, shift: Fraction) -> IntervalUnion:
         """Return the set of all x with slope * x + shift in this set."""

@@ -20,6 +20,7 @@ from typing import overload
 from kan_equiv.errors import IrrationalBreakpointError, ValidationError
 from kan_equiv.exact.enclosure import Enclosure, Number
 from kan_equiv.exact.hashing import HashedOnce
+from kan_equiv.exact.interval_union import IntervalUnion
 from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.exact.rational import to_fraction
 
@@ -93,6 +94,16 @@ class PiecewisePolynomial(HashedOnce):
         """Return max(x - at, 0)^degree; for degree 0 the indicator of x >= at."""
         right = Polynomial.of([-at, 1]).power(degree)
         return cls((at,), (ZERO, right), (Fraction(int(degree == 0)),))
+
+    @classmethod
+    def indicator(cls, where: IntervalUnion) -> PiecewisePolynomial:
+        """Return 1 on a union of intervals and 0 elsewhere."""
+        one = Polynomial.of([1])
+        return cls(
+            where.ends,
+            tuple(one if held else ZERO for held in where.cells),
+            tuple(Fraction(held) for held in where.points),
+        )
 
     @classmethod
     def from_right_pieces(

@@ -17,6 +17,7 @@ from kan_equiv.ir.basis import (
     Basis,
     BSplineBasis,
     ConcatenatedBasis,
+    GuardedBasis,
     MonomialBasis,
     PiecewiseBasis,
     TruncatedPowerBasis,
@@ -138,7 +139,7 @@ def _parts(basis: Basis) -> Iterator[Basis]:
 
 
 def _name(basis: Basis) -> str:
-    if isinstance(basis, AtomBasis):
+    if isinstance(basis, (AtomBasis, GuardedBasis)):
         return ", ".join(dict.fromkeys(a.name for a in basis.atoms))
     if isinstance(basis, MonomialBasis):
         return "identity" if basis.degrees == (1,) else "monomials"

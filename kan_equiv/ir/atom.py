@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from kan_equiv.errors import ValidationError
+from kan_equiv.errors import UndecidedError, UndefinedError, ValidationError
 from kan_equiv.exact.enclosure import (
     ATOM_NAMES,
     PARTIAL_ATOM_NAMES,
@@ -33,6 +33,9 @@ Constant = tuple[str, Fraction]
 class Atom:
     """A named function of an affine argument: name(slope * x + shift).
 
+    A *guarded* atom is that on a part of the line, ``where``, and 0 elsewhere; it need
+    not be defined where it is 0.
+
     Names: silu z/(1+e^-z), sigmoid, tanh, exp, gelu (with erf), gaussian e^(-z^2),
     sin, cos; log and sqrt, for which a slope of 0 makes a constant such as log(2).
 
@@ -45,6 +48,7 @@ class Atom:
     name: str
     slope: Fraction = Fraction(1)
     shift: Fraction = Fraction(0)
+    where: IntervalUnion = EVERYWHERE
 
     def __post_init__(self) -> None:
         names = (*ATOM_NAMES, *PARTIAL_ATOM_NAMES)
@@ -58,8 +62,28 @@ class Atom:
             raise ValidationError(f"{self.name}({self.shift}) is not defined")
 
     def __call__(self, x: Number) -> Enclosure:
-        """Enclose the value at ``x`` at the working precision."""
-        return atom_enclosure(self.name, x * self.slope + self.shift)
+        """Enclose the value at ``x`` at the working precision.
+
+        Raises:
+            UndefinedError: it is not defined there.
+            UndecidedError: an enclosure ``x`` does not tell.
+        """
+        if self.where.is_everywhere:
+            return atom_enclosure(self.name, x * self.slope + self.shift)
+        if isinstance(x, Fraction):
+            seen = IntervalUnion.between(x, x)
+        else:
+            seen = IntervalUnion.between(x.lower, x.upper)
+        inside = seen & self.where
+        if inside.is_empty:
+            return Enclosure.exact(0)
+        try:
+            value = atom_enclosure(self.name, x * self.slope + self.shift)
+        except UndefinedError as error:
+            if inside == seen:
+                raise
+            raise UndecidedError(f"{error}, or it is 0") from error
+        return value if inside == seen else value.hull(Fraction(0))
 
     @property
     def is_partial(self) -> bool:
@@ -69,10 +93,24 @@ class Atom:
     @property
     def domain(self) -> IntervalUnion:
         """Where the atom is defined."""
+        return self.natural_domain | ~self.where if self.is_partial else EVERYWHERE
+
+    @property
+    def natural_domain(self) -> IntervalUnion:
+        """Where it would be defined without a guard."""
         if not self.is_partial:
             return EVERYWHERE
         half_line = IntervalUnion.above(Fraction(0), is_closed=self.name == "sqrt")
         return half_line.preimage(self.slope, self.shift)
+
+    def guarded(self, where: IntervalUnion) -> Atom:
+        """Return what is this atom on a part of the line, and 0 elsewhere."""
+        return Atom(self.name, self.slope, self.shift, self.where & where)
+
+    @property
+    def indicator(self) -> PiecewisePolynomial:
+        """1 where the atom stands and 0 elsewhere."""
+        return PiecewisePolynomial.indicator(self.where)
 
     @property
     def center(self) -> Fraction:
@@ -93,7 +131,8 @@ class Atom:
         c, constant, linear = _REFLECTIONS[self.name]
         slope, shift = -self.slope, -self.shift
         line = PiecewisePolynomial.of([constant + linear * shift, linear * slope])
-        return Fraction(c), Atom(self.name, slope, shift), line
+        turned = Atom(self.name, slope, shift, self.where)
+        return Fraction(c), turned, line * self.indicator
 
     def with_positive_slope(self) -> Rewriting | None:
         """Return ``reflected()`` if the slope is negative, else None."""
@@ -103,11 +142,13 @@ class Atom:
         """Return tanh(z) as 2 sigmoid(2z) - 1, None for the others."""
         if self.name != "tanh":
             return None
-        doubled = Atom("sigmoid", 2 * self.slope, 2 * self.shift)
-        return Fraction(2), doubled, PiecewisePolynomial.of([-1])
+        doubled = Atom("sigmoid", 2 * self.slope, 2 * self.shift, self.where)
+        return Fraction(2), doubled, -self.indicator
 
     def split(self) -> tuple[Fraction, tuple[tuple[Fraction, Atom], ...]]:
         """Return (r, terms) with self = r + sum of c * atom, log and sqrt split.
+
+        Where there is a guard, r counts there only.
 
         With the positive rational c that a x + b is a multiple of, px + q having
         integer coefficients without common factor: log(c(px + q)) = log(px + q) + sum
@@ -122,7 +163,8 @@ class Atom:
         """
         if not self.is_partial:
             return Fraction(0), ((Fraction(1), self),)
-        if self.slope == self.shift == 0:
+        undefined = self.slope == 0 and self.shift not in Atom(self.name).domain
+        if undefined or self.slope == self.shift == 0:
             return Fraction(0), ()
         c = Fraction(
             math.gcd(self.slope.numerator, self.shift.numerator),
@@ -133,17 +175,22 @@ class Atom:
             r, m = square_part(c)
             if p == 0 and m == 1:
                 return r, ()
-            return Fraction(0), ((r, Atom("sqrt", m * p, m * q)),)
-        line = ((Fraction(1), Atom("log", p, q)),) if p else ()
+            return Fraction(0), ((r, Atom("sqrt", m * p, m * q, self.where)),)
+        line = ((Fraction(1), Atom("log", p, q, self.where)),) if p else ()
         constants = (
-            (Fraction(e), Atom("log", Fraction(0), Fraction(k)))
+            (Fraction(e), Atom("log", Fraction(0), Fraction(k), self.where))
             for k, e in prime_factors(c).items()
         )
         return Fraction(0), (*line, *constants)
 
     def compose_affine(self, slope: Fraction, shift: Fraction) -> Atom:
         """Return x -> self(slope * x + shift) for a non-zero slope."""
-        return Atom(self.name, self.slope * slope, self.slope * shift + self.shift)
+        return Atom(
+            self.name,
+            self.slope * slope,
+            self.slope * shift + self.shift,
+            self.where.preimage(slope, shift),
+        )
 
 
 Rewriting = tuple[Fraction, Atom, PiecewisePolynomial]

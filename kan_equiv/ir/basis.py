@@ -22,6 +22,7 @@ __all__ = [
     "BSplineBasis",
     "Basis",
     "ConcatenatedBasis",
+    "GuardedBasis",
     "LocalBasis",
     "MonomialBasis",
     "PiecewiseBasis",
@@ -92,15 +93,38 @@ class AtomBasis(Basis):
     def __post_init__(self) -> None:
         if not self.atoms:
             raise ValidationError("a basis needs at least one function, got atoms=()")
+        if not all(a.where.is_everywhere for a in self.atoms):
+            raise ValidationError("guarded atoms belong into a GuardedBasis")
 
     def __len__(self) -> int:
         return len(self.atoms)
 
     def functions(self) -> tuple[Univariate, ...]:
-        return tuple(
-            Univariate(PiecewisePolynomial.of([]), ((a, Fraction(1)),))
-            for a in self.atoms
-        )
+        return _functions(self.atoms)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedBasis(Basis):
+    """Atoms that stand on a part of the line and are 0 elsewhere.
+
+    >>> from kan_equiv.exact.interval_union import IntervalUnion
+    >>> right = IntervalUnion.above(Fraction(0), is_closed=False)
+    >>> basis = GuardedBasis((Atom("log", where=right),))
+    >>> basis.evaluate(Fraction(-1)), str(basis.functions()[0].domain)
+    ([Enclosure(0)], '(-inf, inf)')
+    """
+
+    atoms: tuple[Atom, ...]
+
+    def __post_init__(self) -> None:
+        if not self.atoms:
+            raise ValidationError("a basis needs at least one function, got atoms=()")
+
+    def __len__(self) -> int:
+        return len(self.atoms)
+
+    def functions(self) -> tuple[Univariate, ...]:
+        return _functions(self.atoms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +168,8 @@ class ConcatenatedBasis(Basis):
 
     def evaluate(self, x: Number) -> list[Number]:
         return [v for p in self.parts for v in p.evaluate(x)]
+
+
+def _functions(atoms: tuple[Atom, ...]) -> tuple[Univariate, ...]:
+    nothing = PiecewisePolynomial.of([])
+    return tuple(Univariate(nothing, ((a, Fraction(1)),)) for a in atoms)

@@ -16,6 +16,7 @@ from kan_equiv.ir.basis import (
     AtomBasis,
     Basis,
     ConcatenatedBasis,
+    GuardedBasis,
     MonomialBasis,
     PiecewiseBasis,
     TruncatedPowerBasis,
@@ -94,20 +95,24 @@ def _layer(edges: Sequence[Sequence[Any]], l: int) -> tuple[Bank, Affine]:
         pieces = list(dict.fromkeys(f.pieces for f in column if not f.pieces.is_zero))
         atoms = list(dict.fromkeys(a for f in column for a, _ in f.atoms))
         atoms += [a for a in _guards(column, atoms) if a not in atoms]
+        plain = [a for a in atoms if a.where.is_everywhere]
+        guarded = [a for a in atoms if not a.where.is_everywhere]
         ratios = list(dict.fromkeys(f.ratios for f in column if f.ratios))
         parts: list[Basis] = []
         if pieces or not (atoms or ratios):
             pieces = pieces or [PiecewisePolynomial.of([])]
             parts.append(PiecewiseBasis(tuple(pieces)))
-        if atoms:
-            parts.append(AtomBasis(tuple(atoms)))
+        if plain:
+            parts.append(AtomBasis(tuple(plain)))
+        if guarded:
+            parts.append(GuardedBasis(tuple(guarded)))
         if ratios:
             parts.append(RationalBasis(tuple(ratios)))
         bases.append(parts[0] if len(parts) == 1 else ConcatenatedBasis(tuple(parts)))
         for o, f in enumerate(column):
             weights = dict(f.atoms)
             table[o] += [Fraction(f.pieces == p) for p in pieces]
-            table[o] += [weights.get(a, Fraction(0)) for a in atoms]
+            table[o] += [weights.get(a, Fraction(0)) for a in (*plain, *guarded)]
             table[o] += [Fraction(f.ratios == r) for r in ratios]
     flat = [v for row in table for v in row]
     weight = RationalTensor.from_fractions(flat, (m, len(table[0])), "edges")
@@ -124,11 +129,14 @@ def _guards(column: Sequence[Univariate], atoms: Sequence[Atom]) -> Iterator[Ato
     if held == domain:
         return
     spans = list(domain.intervals()) or [(Fraction(0), Fraction(0))]
-    for lo, hi in spans:
-        for end, slope in ((lo, Fraction(1)), (hi, Fraction(-1))):
-            if end is not None:
-                name = "sqrt" if end in domain else "log"
-                yield Atom(name, slope, -slope * end)
+    if len(spans) > 1:  # the root of -1 where the domain is not
+        yield Atom("sqrt", Fraction(0), Fraction(-1), ~domain)
+        return
+    ((lo, hi),) = spans
+    for end, slope in ((lo, Fraction(1)), (hi, Fraction(-1))):
+        if end is not None:
+            name = "sqrt" if end in domain else "log"
+            yield Atom(name, slope, -slope * end)
 
 
 def _edge(edge: Any, where: str) -> Univariate:

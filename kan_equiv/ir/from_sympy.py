@@ -11,6 +11,7 @@ from kan_equiv.errors import (
     SizeLimitError,
     UnsupportedExpressionError,
 )
+from kan_equiv.exact.interval_union import NOWHERE, IntervalUnion
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.ir.atom_patterns import (
     ErfLine,
@@ -33,6 +34,7 @@ ZERO = PiecewisePolynomial.of([])
 ONE = PiecewisePolynomial.of([1])
 DEGREE_LIMIT = 1000
 WHOLE = Interval(None, None)
+NEVER = Univariate(ZERO).restricted(NOWHERE)
 
 
 def univariate_from_sympy(
@@ -48,7 +50,8 @@ def univariate_from_sympy(
     where they stand, and rational multiples of exp, tanh, sin, cos, sigmoid
     1/(1+exp(-z)), silu z/(1+exp(-z)), gaussian exp(-z^2) and gelu z(1+erf(z/sqrt(2)))/2
     of affine arguments z; affine functions times sigmoid or tanh; log and sqrt of
-    affine arguments and of rationals. These are defined where the argument is positive,
+    affine arguments and of rationals. What stands in a Piecewise has to be defined only
+    where it stands. Log and sqrt are defined where the argument is positive,
     or not negative, and so is what they are part of: also with a factor 0, and where
     they cancel (but SymPy writes log(x) - log(x) as 0 before we see it).
 
@@ -127,6 +130,8 @@ class _Reader:
             return named_atom(e, self.pieces(e.args[0]))
         if isinstance(e, sympy.Pow) and e.exp == sympy.Rational(1, 2):
             return root(e, self.pieces(e.base))
+        if isinstance(e, sympy.Piecewise):
+            return self._cases(e)
         if isinstance(e, sympy.Pow) and e.exp == -1:
             return reciprocal(e, self.read(e.base))
         if isinstance(e, sympy.Pow) and e.exp.is_Integer and e.exp >= 0:
@@ -222,17 +227,26 @@ class _Reader:
         if isinstance(e, sympy.Heaviside):
             at_zero = self.pieces(e.args[1])
             return select_by_sign(self.pieces(e.args[0]), ZERO, at_zero, ONE)
-        if isinstance(e, sympy.Piecewise):
-            return self._cases(e)
         raise UnsupportedExpressionError(
             f"{e} ({type(e).__name__}) has no exact counterpart here"
         )
 
-    def _cases(self, e: Any) -> PiecewisePolynomial:
-        total = ZERO
+    def _cases(self, e: Any) -> Univariate:
+        """A value counts, and has to be defined, where it stands; nan is nowhere."""
+        import sympy
+
+        parts: list[tuple[Fraction, Univariate]] = []
         for value, here in self._indicators(e):
-            total = total + self.pieces(value) * here
-        return total
+            where = IntervalUnion(
+                here.breakpoints,
+                tuple(p == ONE.pieces[0] for p in here.pieces),
+                tuple(v == 1 for v in here.values),
+            )
+            f = NEVER if value is sympy.nan else self.read(value)
+            if f.ratios:
+                self._plain(f, value)
+            parts.append((Fraction(1), f.guarded(where)))
+        return linear_combination(parts)
 
     def _indicators(self, e: Any) -> list[tuple[Any, PiecewisePolynomial]]:
         """Return the values of a Piecewise, and where each of them stands."""

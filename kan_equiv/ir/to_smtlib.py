@@ -201,6 +201,10 @@ class _Writer:
             terms.append(_ratio(term, z))
             self.degree = 2
         for atom, c in f.atoms:
+            if not atom.where.is_everywhere:
+                raise ValidationError(
+                    f"{atom.name} on a part of the line has no translation to SMT-LIB"
+                )
             if atom.is_partial:
                 raise ValidationError(
                     f"{atom.name} is not defined everywhere, as functions of SMT-LIB "

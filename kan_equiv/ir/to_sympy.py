@@ -43,14 +43,17 @@ def univariate_to_sympy(f: Univariate, x: Any) -> Any:
     whole = sympy.Piecewise(*cases, (last, True)) if cases else last
     for atom, c in f.atoms:
         z = _rational(atom.slope) * x + _rational(atom.shift)
-        whole = whole + _rational(c) * _atom(atom.name, z)
+        part = _rational(c) * _atom(atom.name, z)
+        if not atom.where.is_everywhere:
+            part = _guarded(part, atom.where, x, sympy.Integer(0))
+        whole = whole + part
     whole = sum((_ratio(term, x) for term in f.ratios.terms), whole)
     held = Univariate(f.pieces, f.atoms, f.ratios).domain
-    return whole if held == f.domain else _guarded(whole, f.domain, x)
+    return whole if held == f.domain else _guarded(whole, f.domain, x, sympy.nan)
 
 
-def _guarded(whole: Any, domain: IntervalUnion, x: Any) -> Any:
-    """Return what is the expression on a domain, and undefined (nan) elsewhere."""
+def _guarded(whole: Any, domain: IntervalUnion, x: Any, other: Any) -> Any:
+    """Return what is one expression on a domain, and another one elsewhere."""
     import sympy
 
     parts: list[Any] = []
@@ -59,7 +62,7 @@ def _guarded(whole: Any, domain: IntervalUnion, x: Any) -> Any:
         right = sympy.true if hi is None else x < _rational(hi)
         parts.append(sympy.And(left, right))
     parts += [sympy.Eq(x, _rational(t)) for t in domain.ends if t in domain]
-    return sympy.Piecewise((whole, sympy.Or(*parts)), (sympy.nan, True))
+    return sympy.Piecewise((whole, sympy.Or(*parts)), (other, True))
 
 
 def _ratio(term: RatioTerm, x: Any) -> Any:

@@ -53,7 +53,9 @@ class Univariate(HashedOnce):
             if a.is_partial:
                 domain = domain & a.domain
         object.__setattr__(self, "domain", domain)
-        kept = tuple(sorted((a, c) for a, c in self.atoms if c))
+        kept = tuple(
+            sorted((a, c) for a, c in self.atoms if c and not a.where.is_empty)
+        )
         if len({a for a, _ in kept}) != len(kept):
             raise ValidationError("atoms of a univariate function must be distinct")
         object.__setattr__(self, "atoms", kept)
@@ -78,10 +80,13 @@ class Univariate(HashedOnce):
 
     @property
     def breakpoints(self) -> tuple[Fraction, ...]:
-        """Where the pieces or the ratios change."""
-        if not self.ratios:
+        """Where the pieces, the ratios or the guards of atoms change."""
+        cuts = {t for a, _ in self.atoms for t in a.where.ends}
+        if not self.ratios and not cuts:
             return self.pieces.breakpoints
-        return tuple(sorted({*self.pieces.breakpoints, *self.ratios.breakpoints}))
+        return tuple(
+            sorted({*self.pieces.breakpoints, *self.ratios.breakpoints, *cuts})
+        )
 
     def __call__(self, x: Number | int | float) -> Number:
         """Evaluate: a rational where exact, else an enclosure.
@@ -145,12 +150,12 @@ class Univariate(HashedOnce):
         return self.with_positive_slopes()._rewritten(Atom.as_sigmoid)._split()
 
     def _split(self) -> Univariate:
-        if self.domain.is_everywhere and all(a.slope for a, _ in self.atoms):
+        if not any(a.is_partial for a, _ in self.atoms):
             return self
         terms = [(Fraction(1), Univariate(self.pieces, (), self.ratios, self.domain))]
         for atom, c in self.atoms:
             constant, parts = atom.split()
-            line = PiecewisePolynomial.of([constant])
+            line = atom.indicator.scale(constant)
             terms.append((c, Univariate(line, tuple((a, d) for d, a in parts))))
         return linear_combination(terms)
 
@@ -173,6 +178,8 @@ class Univariate(HashedOnce):
         rational = self.pieces(x) + self.ratios(x)
         named: dict[Constant, Fraction] = {}
         for atom, c in self.atoms:
+            if x not in atom.where:
+                continue
             z = atom.slope * x + atom.shift
             if atom.is_partial:
                 r, terms = Atom(atom.name, Fraction(0), z).split()
@@ -226,6 +233,23 @@ class Univariate(HashedOnce):
         if domain.is_everywhere:
             return self
         return Univariate(self.pieces, self.atoms, self.ratios, self.domain & domain)
+
+    def guarded(self, where: IntervalUnion) -> Univariate:
+        """Return what is this function on a part of the line, and 0 elsewhere.
+
+        It need not be defined where it is 0.
+
+        Raises:
+            NotSeparableError: there are ratios of polynomials.
+        """
+        if self.ratios:
+            raise NotSeparableError("ratios of polynomials cannot be guarded here")
+        return Univariate(
+            self.pieces * PiecewisePolynomial.indicator(where),
+            tuple((a.guarded(where), c) for a, c in self.atoms),
+            NO_RATIOS,
+            self.domain | ~where,
+        )
 
     def _of(self, inner: Univariate) -> Univariate:
         affine = (
@@ -286,6 +310,8 @@ class Univariate(HashedOnce):
             return None
         root, c = inner.atoms[0]
         if root.name != "sqrt" or self.ratios or self.pieces.breakpoints:
+            return None
+        if not root.where.is_everywhere:
             return None
         first, even = Fraction(0), list[Fraction]()
         for r, value in enumerate(self.pieces.pieces[0].coefficients):

@@ -7,6 +7,8 @@ A *generator* is a tuple that names one function of x; t is a Fraction:
     ("point", t)          1 at t, 0 elsewhere
     ("atom", name, a, b)  name(a*x + b), in the normal form of `atoms`
     ("ratio", ...)        a ratio of polynomials, see `ratios`
+    ("cut", ...)          an atom on a half-line and 0 elsewhere, see `guards`
+    ("spike", ...)        the value of an atom at a point, and 0 elsewhere
 
 A piecewise polynomial with stated values at its breakpoints is a finite sum of these.
 Everything here rests on one remark: two equal combinations of the same generators are
@@ -24,7 +26,8 @@ from importlib import import_module
 from math import comb, gcd, lcm
 from typing import Any
 
-from .atoms import UNIT, Generator, Image, atom_image, value_at_zero
+from . import atoms
+from .atoms import UNIT, Generator, Image
 from .work import spend, spend_product, widest, words
 
 
@@ -128,7 +131,7 @@ def value_of(g: Generator, x: Fraction) -> Fraction:
         return Fraction(x == g[1])
     if g[0] == "ratio":
         return ratios().value(g, x)
-    return value_at_zero(g[1], g[2] * x + g[3])
+    return atoms.value(g, x)
 
 
 def evaluate(f: Function, x: Fraction) -> Fraction:
@@ -142,8 +145,8 @@ def substitute(f: Function, a: Fraction, b: Fraction) -> Function:
     """f(a*x + b); for a = 0 the constant f(b)."""
 
     def image(g: Generator) -> Image:
-        if g[0] == "atom":
-            return atom_image(g[1], g[2] * a, g[2] * b + g[3])
+        if g[0] in atoms.ATOMIC:
+            return atoms.substituted(g, a, b)
         if a == 0:
             return [(UNIT, value_of(g, b))]
         if g[0] == "ratio":

@@ -48,6 +48,8 @@ AT_ZERO = {
 
 
 PARTIAL = ("log", "sqrt")
+CUT = ("cut", "spike")
+ATOMIC = ("atom", *CUT)
 
 
 class UndefinedError(InvalidError):
@@ -57,6 +59,18 @@ class UndefinedError(InvalidError):
 def partial() -> Any:
     """The module of log and sqrt; a file that holds one has loaded it."""
     return import_module(".partial", __package__)
+
+
+def guards() -> Any:
+    """The module of cuts and spikes, likewise."""
+    return import_module(".guards", __package__)
+
+
+def substituted(g: Generator, a: Fraction, b: Fraction) -> Image:
+    """g(a*x + b) for an atom, a cut or a spike; for a = 0 a constant."""
+    if g[0] in CUT:
+        return guards().substituted(g, a, b)
+    return atom_image(g[1], g[2] * a, g[2] * b + g[3])
 
 
 def atom_image(name: str, a: Fraction, b: Fraction) -> Image:
@@ -77,6 +91,13 @@ def atom_image(name: str, a: Fraction, b: Fraction) -> Image:
         line: Image = [(UNIT, d - e * b), (("power", 1), -e * a)]
         return [(("atom", name, -a, -b), c), *line]
     return [(("atom", name, a, b), Fraction(1))]
+
+
+def value(g: Generator, x: Fraction) -> Fraction:
+    """The value of an atom at x, where it is known to be rational."""
+    if g[0] in CUT:
+        raise InvalidError("no rational value of an atom in pieces is known")
+    return value_at_zero(g[1], g[2] * x + g[3])
 
 
 def value_at_zero(name: str, z: Fraction) -> Fraction:

@@ -25,7 +25,7 @@ from .algebra import (
     substitute,
     transform,
 )
-from .atoms import partial
+from .atoms import ATOMIC, CUT, guards, partial
 from .reader import (
     MAX_DEGREE,
     Fields,
@@ -49,8 +49,8 @@ def right_of(f: Function, t: Fraction) -> Function:
     """f where x >= t, and 0 left of t."""
 
     def image(g: Generator) -> Image:
-        if g[0] == "atom":
-            raise InvalidError(f"{g[1]} cannot be cut: atoms need an affine argument")
+        if g[0] in ATOMIC:
+            raise InvalidError("an atom cannot be cut: atoms need an affine argument")
         if g[0] == "ratio":
             return ratios().right_of(g, t)
         if g[0] != "power" and g[1] >= t:
@@ -100,7 +100,8 @@ def compose(outer: Function, inner: Function) -> Function:
         if found is not None:
             return found
     for g in inner.terms:
-        if g[0] in ("atom", "ratio") or (g[0] != "point" and g[-1] > 1):
+        linear = g[0] == "point" or (g[0] in ("power", "step") and g[-1] <= 1)
+        if not linear:
             raise InvalidError(
                 "a nonlinear function of an argument not piecewise linear"
             )
@@ -129,6 +130,8 @@ def restrict(f: Function, low: Fraction | None, high: Fraction | None) -> Functi
             return [(g, Fraction(1))]
         if g[0] == "ratio":
             return ratios().within(g, low, high)
+        if g[0] in CUT:
+            return guards().within(g, low, high)
         t = g[1]
         if g[0] == "point":
             return [(g, Fraction(1))] if contains(low, high, t) else []

@@ -1,4 +1,6 @@
-"""Enclosures of silu, sigmoid, tanh, exp, gelu, gaussian, sin and cos, in integers.
+"""Enclosures of silu, sigmoid, tanh, exp, gelu, gaussian, sin, cos, log, sqrt.
+
+All in integers.
 
 An interval is a pair of integers (low, high) over 2^bits that holds the true value.
 `//` rounds down and -(-a // b) up, so every bound is on its side by construction.
@@ -9,9 +11,9 @@ from __future__ import annotations
 from functools import lru_cache
 from math import isqrt
 
-from .atoms import PARTIAL, partial
+from .atoms import PARTIAL, UndefinedError
 from .reader import InvalidError
-from .work import spend
+from .work import spend, spend_product, words
 
 Interval = tuple[int, int]
 MAX_ARGUMENT = 1 << 12  # of exp
@@ -68,7 +70,7 @@ def atom(name: str, x: Interval, bits: int) -> Interval:
         radius = x[1] - middle  # both are Lipschitz with constant 1
         return low - radius, high + radius
     if name in PARTIAL:
-        return partial().enclose(name, x, bits)
+        return partial(name, x, bits)
     raise InvalidError(f"unsupported: no enclosure of {name} here")
 
 
@@ -187,3 +189,55 @@ def bell(x: int, bits: int) -> Interval:
         spend(16 + work // 32)
         term = scale_down(halved((term[0] * half[0], term[1] * half[1]), work), n)
     return halved(shifted(total, (-term[1], term[1])), work - bits)
+
+
+def partial(name: str, x: Interval, bits: int) -> Interval:
+    """log or sqrt on the interval x, where they are defined; both increase."""
+    low, high = x
+    if high < 0 or (high == 0 and name == "log"):
+        raise UndefinedError(f"{name} is not defined there")
+    if low < 0 or (low == 0 and name == "log"):
+        raise WideError(f"it is not seen whether {name} is defined there")
+    if name == "sqrt":
+        spend_product(words(high << bits))
+        low, high = low << bits, high << bits
+        root = isqrt(high)
+        return isqrt(low), root + (root * root < high)
+    return log(low, bits)[0], log(high, bits)[1]
+
+
+def log(x: int, bits: int) -> Interval:
+    """log(x/2^bits): with x/2^bits = 2^k m, 1 <= m < 2, it is k log(2) + log(m)."""
+    digits = x.bit_length() - 1
+    k = digits - bits
+    work = bits + 32 + k.bit_length()
+    m = halved((x << work, x << work), digits)
+    one = 1 << work
+    low = (m[0] - one << work) // (m[0] + one)
+    high = -(-(m[1] - one << work) // (m[1] + one))
+    twos = log_2(work)
+    ends = sorted((k * twos[0], k * twos[1]))
+    found = shifted((ends[0], ends[1]), twice_atanh((low, high), work))
+    return halved(found, work - bits)
+
+
+@lru_cache(maxsize=64)
+def log_2(work: int) -> Interval:
+    """log(2), which is twice the inverse tanh of 1/3."""
+    return twice_atanh(scale_down((1 << work, 1 << work), 3), work)
+
+
+def twice_atanh(y: Interval, work: int) -> Interval:
+    """log((1 + y)/(1 - y)), the sum of 2 y^(2n+1)/(2n+1), for 0 <= y <= 1/3.
+
+    From one term to the next it is at most 1/9, so the rest is at most 9/8 times the
+    power that comes next.
+    """
+    square = halved((y[0] * y[0], y[1] * y[1]), work)
+    power, total, n = y, (0, 0), 1
+    while power[1] > 1:
+        total = shifted(total, scale_down(power, n))
+        power = halved((power[0] * square[0], power[1] * square[1]), work)
+        n += 2
+        spend(16 + work // 32)
+    return 2 * total[0], 2 * (total[1] + 2 * power[1])

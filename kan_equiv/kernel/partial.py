@@ -6,23 +6,24 @@ every sqrt not negative, whatever the weights after it are.  Two words are equal
 they are defined at the same points of the domain and agree there.
 
 The generators ("atom", "log", a, b) and ("atom", "sqrt", a, b) stand for functions on
-all of R: 0 where log and sqrt are not defined.  So what is said in `algebra` holds of
-them, and combinations are compared as ever; where a word is defined is kept beside
-them.  The argument of every log and sqrt that `windows` lets pass is affine in one
+all of R: 0 where log and sqrt are not defined.  So equal combinations are the same
+function, as in `algebra`.  What a word denotes is such a combination where it is
+defined; elsewhere nothing is meant by the combination, and where that is is kept beside
+it.  The argument of every log and sqrt that `windows` lets pass is affine in one
 x_i, an input or a direction, so a word is defined where every x_i lies in one interval,
 its *extent*.  Functions of x_i are compared there.
 
     log(c l) = log(l) + sum of e log(p)      c > 0, the product of p^e
     sqrt(c l) = r sqrt(m l)                  c = r^2 m > 0
 
-Both hold where l > 0 or l >= 0, and both sides are 0 elsewhere.  With them l gets
-integer coefficients without common factor, m and the p are what is found with primes
-below 2^16.  (docs/reference/completeness.md says when that misses no equality.)
+They hold where both sides are defined, which is at the same points.  So l gets integer
+coefficients without common factor; m and the p are what is found with primes below
+2^16.  (docs/reference/completeness.md says when that misses no equality.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, isqrt, lcm
@@ -31,13 +32,12 @@ from typing import NamedTuple
 from .algebra import Function, combine, substitute
 from .atoms import UNIT, Generator, Image, UndefinedError
 from .cells import restrict
-from .enclosure import Interval, WideError, halved, scale_down, shifted
 from .reader import need
 from .stages import Basis
 from .windows import Column, Evaluator, State, column
-from .work import spend, spend_product, words
+from .work import spend, words
 
-NEEDS = ("cells", "enclosure")
+NEEDS = ("cells",)
 LIMIT = 1 << 16
 ZERO, ONE = Fraction(0), Fraction(1)
 AFFINE = {("power", 1), ("power", 0)}
@@ -173,14 +173,43 @@ WHOLE = Extent()
 NEVER = Extent(ONE, True, ZERO, True)
 
 
-def half_line(g: Generator, slope: Fraction, offset: Fraction) -> Extent:
-    """Where log or sqrt of a*(slope*x + offset) + b is defined."""
+def half_line(g: Generator) -> Extent:
+    """Where log or sqrt of a*x + b is defined."""
     _, name, a, b = g
-    rise, start = a * slope, a * offset + b
-    if rise == 0:
-        return WHOLE if is_defined(name, start) else NEVER
-    end, closed = -start / rise, name == "sqrt"
-    return Extent(end, closed) if rise > 0 else Extent(None, True, end, closed)
+    if a == 0:
+        return WHOLE if is_defined(name, b) else NEVER
+    end, closed = -b / a, name == "sqrt"
+    return Extent(end, closed) if a > 0 else Extent(None, True, end, closed)
+
+
+def all_defined(atoms: Sequence[Generator]) -> Extent:
+    """Where all of these are defined."""
+    here = WHOLE
+    for g in atoms:
+        need(g[0] == "atom", "an atom in pieces, and nothing says where it is defined")
+        here = here.meet(half_line(g))
+    return here
+
+
+def meet(parts: Iterable[Extent | None]) -> Extent | None:
+    """What lies in all of them; None is everywhere."""
+    here = WHOLE
+    for extent in parts:
+        here = here.meet(extent or WHOLE)
+    return None if here == WHOLE else here
+
+
+def preimage(extent: Extent, slope: Fraction, offset: Fraction) -> Extent:
+    """Where slope*x + offset lies in an extent."""
+    low, has_low, high, has_high = extent
+    if slope == 0:
+        point = Extent(offset, True, offset, True)
+        return NEVER if extent.meet(point).is_empty else WHOLE
+    start = None if low is None else (low - offset) / slope
+    stop = None if high is None else (high - offset) / slope
+    if slope > 0:
+        return Extent(start, has_low, stop, has_high)
+    return Extent(stop, has_high, start, has_low)
 
 
 def require(evaluator: Evaluator, c: Column, basis: Basis) -> None:
@@ -190,9 +219,7 @@ def require(evaluator: Evaluator, c: Column, basis: Basis) -> None:
     need(affine, "log or sqrt of an argument that is not affine")
     slope, offset = (f.coefficient(("power", k)) for k in (1, 0))
     here = evaluator.defined.get(i, WHOLE)
-    for g in basis.partial_atoms:
-        here = here.meet(half_line(g, slope, offset))
-    evaluator.defined[i] = here
+    evaluator.defined[i] = here.meet(preimage(basis.extent, slope, offset))
 
 
 def common(evaluator: Evaluator, sides: Sequence[Side]) -> Sequence[Side]:
@@ -230,60 +257,9 @@ def on(f: Function, extent: Extent) -> Function:
     low, has_low, high, has_high = extent
     found = restrict(f, low, high)
     ends = {t for t, held in ((low, has_low), (high, has_high)) if not held}
-    kept = {g: c for g, c in found.terms.items() if g[0] != "point" or g[1] not in ends}
+    kept = {
+        g: c
+        for g, c in found.terms.items()
+        if g[0] not in ("point", "spike") or g[1] not in ends
+    }
     return Function(kept, found.den)
-
-
-# --- enclosures --------------------------------------------------------------------
-
-
-def enclose(name: str, x: Interval, bits: int) -> Interval:
-    """log or sqrt on the interval x; both increase."""
-    low, high = x
-    if high < 0 or (high == 0 and name == "log"):
-        raise UndefinedError(f"{name} is not defined there")
-    if low < 0 or (low == 0 and name == "log"):
-        raise WideError(f"it is not seen whether {name} is defined there")
-    if name == "sqrt":
-        spend_product(words(high << bits))
-        low, high = low << bits, high << bits
-        root = isqrt(high)
-        return isqrt(low), root + (root * root < high)
-    return log(low, bits)[0], log(high, bits)[1]
-
-
-def log(x: int, bits: int) -> Interval:
-    """log(x/2^bits): with x/2^bits = 2^k m, 1 <= m < 2, it is k log(2) + log(m)."""
-    digits = x.bit_length() - 1
-    k = digits - bits
-    work = bits + 32 + k.bit_length()
-    m = halved((x << work, x << work), digits)
-    one = 1 << work
-    low = (m[0] - one << work) // (m[0] + one)
-    high = -(-(m[1] - one << work) // (m[1] + one))
-    twos = log_2(work)
-    ends = sorted((k * twos[0], k * twos[1]))
-    found = shifted((ends[0], ends[1]), twice_atanh((low, high), work))
-    return halved(found, work - bits)
-
-
-@lru_cache(maxsize=64)
-def log_2(work: int) -> Interval:
-    """log(2), which is twice the inverse tanh of 1/3."""
-    return twice_atanh(scale_down((1 << work, 1 << work), 3), work)
-
-
-def twice_atanh(y: Interval, work: int) -> Interval:
-    """log((1 + y)/(1 - y)), the sum of 2 y^(2n+1)/(2n+1), for 0 <= y <= 1/3.
-
-    From one term to the next it is at most 1/9, so the rest is at most 9/8 times the
-    power that comes next.
-    """
-    square = halved((y[0] * y[0], y[1] * y[1]), work)
-    power, total, n = y, (0, 0), 1
-    while power[1] > 1:
-        total = shifted(total, scale_down(power, n))
-        power = halved((power[0] * square[0], power[1] * square[1]), work)
-        n += 2
-        spend(16 + work // 32)
-    return 2 * total[0], 2 * (total[1] + 2 * power[1])

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import linear, tensors
 from .algebra import Function, Generator, single, substitute
-from .atoms import PARTIAL
+from .atoms import CUT, PARTIAL, partial
 from .linear import LinearMap
 from .reader import (
     MAX_DEGREE,
@@ -29,6 +29,7 @@ from .splines import bsplines
 from .tensors import Tensor
 
 ZERO, ONE = Fraction(0), Fraction(1)
+Point = Fraction | tuple[int, int]  # exact, or an interval of integers over 2^bits
 ATOMS = ("silu", "sigmoid", "tanh", "exp", "gelu", "gaussian", "sin", "cos")
 
 
@@ -43,15 +44,20 @@ class Basis:
     def functions(self) -> Sequence[Function]:
         return tuple(self._expand())
 
+    def functions_at(self, x: Point, bits: int) -> Sequence[Function]:  # noqa: ARG002
+        """Functions that agree with these at x: in pieces, what stands there."""
+        return self.functions
+
     @cached_property
-    def partial_atoms(self) -> Sequence[Generator]:
-        """The logs and square roots in it, which are not defined everywhere."""
-        return [
+    def extent(self) -> Any:
+        """Where all functions are defined, None for everywhere; see `partial`."""
+        found = [
             g
             for f in self.functions
             for g in f.terms
-            if g[0] == "atom" and g[1] in PARTIAL and g[2] != 0
+            if g[0] in CUT or (g[0] == "atom" and g[1] in PARTIAL and g[2] != 0)
         ]
+        return partial().all_defined(found) if found else None
 
 
 class Stage:
@@ -158,11 +164,21 @@ def atom(f: Fields) -> Basis:
     return Basis(len(functions), lambda: functions)
 
 
-def concatenation(f: Fields) -> Basis:
+class Concatenation(Basis):
     """The functions of several bases, in order."""
-    bases = f.links("bases", Basis)
-    size = sum(b.size for b in bases)
-    return Basis(size, lambda: chain.from_iterable(b.functions for b in bases))
+
+    def __init__(self, f: Fields) -> None:
+        bases = self.bases = f.links("bases", Basis)
+        size = sum(b.size for b in bases)
+        super().__init__(size, lambda: chain.from_iterable(b.functions for b in bases))
+
+    def functions_at(self, x: Point, bits: int) -> Sequence[Function]:
+        return [f for b in self.bases for f in b.functions_at(x, bits)]
+
+    @cached_property
+    def extent(self) -> Any:
+        found = [b.extent for b in self.bases if b.extent is not None]
+        return partial().meet(found) if found else None
 
 
 TYPES: dict[str, Callable[[Fields], object]] = {
@@ -181,7 +197,8 @@ TYPES: dict[str, Callable[[Fields], object]] = {
     "rational": lambda f: f.file.on_demand("ratios").rational(f),
     "straight_line": lambda f: f.file.on_demand("straightline").StraightLine(f),
     "local": lambda f: f.file.on_demand("cells").local(f),
-    "concatenation": concatenation,
+    "concatenation": Concatenation,
+    "guarded": lambda f: f.file.on_demand("guards").Guarded(f),
     "affine": Affine,
     "bank": Bank,
     "parallel": Parallel,

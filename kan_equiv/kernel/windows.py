@@ -127,7 +127,7 @@ class Evaluator:
                     columns = [self.add(c, stage, o) for o, c in enumerate(columns)]
             elif isinstance(stage, Bank):
                 for c, basis in zip(columns, stage.bases, strict=True):
-                    if basis.partial_atoms:
+                    if basis.extent is not None:
                         self.file.on_demand("partial").require(self, c, basis)
                 columns = [
                     column(i, g)

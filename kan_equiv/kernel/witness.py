@@ -96,7 +96,7 @@ def exact(network: Network, point: Sequence[Fraction]) -> list[Fraction]:
             values = affine(stage, values)
         elif isinstance(stage, Bank):
             pairs = zip(values, stage.bases, strict=True)
-            values = [evaluate(f, x) for x, basis in pairs for f in basis.functions]
+            values = [evaluate(f, x) for x, b in pairs for f in b.functions_at(x, 0)]
         elif isinstance(stage, (Maximum, Product)):
             values = stage.exact(values)
         else:
@@ -160,7 +160,7 @@ def enclose(
             values = [
                 image_of(f, x, bits)
                 for x, basis in zip(values, stage.bases, strict=True)
-                for f in basis.functions
+                for f in basis.functions_at(x, bits)
             ]
         elif isinstance(stage, (Maximum, Product, VectorAtom)):
             values = stage.enclose([interval(x, bits) for x in values], bits)

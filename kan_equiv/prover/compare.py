@@ -32,20 +32,23 @@ from kan_equiv.exact.interval_union import EVERYWHERE, IntervalUnion
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.separable import SeparableForm
-from kan_equiv.ir.univariate import Univariate
-from kan_equiv.prover.domains import closure, definition
+from kan_equiv.ir.univariate import Atom, Univariate
+from kan_equiv.prover.domains import definition
 
 __all__ = [
     "LayerDifference",
     "compare_layers",
     "functionals",
+    "functionals_on",
     "needed_inputs",
     "output_functionals",
 ]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Key: TypeAlias = tuple[object, ...]
+End: TypeAlias = Fraction | None
 CONSTANT: Key = ("tail", 0)
+ZERO = PiecewisePolynomial.of([])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +88,63 @@ def functionals(
     lo, hi = (None, None) if interval is None else (interval.lo, interval.hi)
     points, ratios = f.ratios.restrict(lo, hi)
     pieces = f.pieces + points if f.ratios else f.pieces
-    ends = [("value", x) for x in (lo, hi) if x is not None and x not in domain]
-    out = [v for v in _of_pieces(pieces.continued(lo, hi)) if v[0] not in ends]
+    out = dict(_of_pieces(pieces.continued(lo, hi)))
     for ratio, numerator in ratios:
-        out += [((*key, ratio), c) for key, c in _of_pieces(numerator)]
+        out |= {(*key, ratio): c for key, c in _of_pieces(numerator)}
     for a, c in f.atoms:
-        key = ("atom", a) if a.slope else ("number", a.name, a.shift)
-        out.append((key, c))
-    return tuple(out)
+        for key, value in _of_atom(a, lo, hi):
+            out[key] = out.get(key, Fraction(0)) + c * value
+    ends = [x for x in (lo, hi) if x is not None and x not in domain]
+    kept = (
+        (k, c) for k, c in out.items() if c and not (k[0] == "value" and k[1] in ends)
+    )
+    return tuple(kept)
+
+
+def _of_atom(atom: Atom, lo: End, hi: End) -> Iterator[tuple[Key, Fraction]]:
+    """Yield the same for an atom: its indicator is a piecewise constant function."""
+    key: Key = ("atom", Atom(atom.name, atom.slope, atom.shift))
+    if not atom.slope:
+        key = "number", atom.name, atom.shift
+    if atom.where.is_everywhere:
+        yield key, Fraction(1)
+        return
+    bare = Atom(atom.name, atom.slope, atom.shift)
+    step = atom.indicator.continued(lo, hi)
+    if step.pieces[0]:
+        yield key, Fraction(1)
+    for jump in step.jumps():
+        for c in jump.coefficients:
+            yield ("cut", jump.at, *key), c
+        if jump.deviation and jump.at in atom.natural_domain:
+            line = Univariate(ZERO, ((bare, jump.deviation),))
+            value, named = line.value_form(jump.at)
+            yield ("value", jump.at), value
+            yield from ((("value", jump.at, *n), c) for n, c in named.items())
+
+
+@lru_cache(maxsize=1 << 16)
+def functionals_on(
+    f: Univariate, domain: IntervalUnion
+) -> tuple[tuple[Key, Fraction], ...]:
+    """Return the same on a union of intervals, constant only where f is on all of it.
+
+    On all intervals but the first, constants are those minus the ones of the first.
+    """
+    if domain.is_everywhere:
+        return functionals(f, None)
+    total: dict[Key, Fraction] = {}
+    first: dict[Key, Fraction] = {}
+    for k, ends in enumerate(domain.intervals()):
+        own = dict(functionals(f, Interval(*ends), domain))
+        if k == 0:
+            total, first = own, {key: c for key, c in own.items() if _is_constant(key)}
+            continue
+        for key in {**own, **first}:
+            c = own.get(key, Fraction(0)) - first.get(key, Fraction(0))
+            if c:
+                total["part", k, *key] = c
+    return tuple(total.items())
 
 
 def _of_pieces(g: PiecewisePolynomial) -> Iterator[tuple[Key, Fraction]]:
@@ -172,11 +224,10 @@ def _difference(
 def _sides(
     left: SeparableForm, right: SeparableForm, i: int, domain: IntervalUnion
 ) -> Iterator[tuple[int, list[Any], Any]]:
-    interval = closure(domain)
     for sign, form in ((1, left), (-1, right)):
         which = form.columns_of(i)
         if which:
-            values = [functionals(form.columns[c][1], interval, domain) for c in which]
+            values = [functionals_on(form.columns[c][1], domain) for c in which]
             yield sign, values, form.weight.columns(which)
 
 

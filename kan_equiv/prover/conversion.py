@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kan_equiv.errors import ConversionError, ValidationError
-from kan_equiv.ir.basis import AtomBasis, Basis, ConcatenatedBasis
+from kan_equiv.ir.basis import AtomBasis, Basis, ConcatenatedBasis, GuardedBasis
 from kan_equiv.ir.domain import Box, as_box
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Bank
@@ -171,7 +171,7 @@ def _atoms(network: Network) -> list[tuple[int, str]]:
 
 
 def _names(basis: Basis) -> list[str]:
-    if isinstance(basis, AtomBasis):
+    if isinstance(basis, (AtomBasis, GuardedBasis)):
         return [a.name for a in basis.atoms]
     if isinstance(basis, ConcatenatedBasis):
         return [n for part in basis.parts for n in _names(part)]

@@ -252,7 +252,8 @@ def _is_known(stage: Stage) -> bool:
     if isinstance(stage, Affine):
         return True
     return isinstance(stage, Bank) and all(
-        not f.ratios and all(a.name in ATOMS for a, _ in f.atoms)
+        not f.ratios
+        and all(a.name in ATOMS and a.where.is_everywhere for a, _ in f.atoms)
         for basis in stage.bases
         for f in basis.functions()
     )

@@ -56,11 +56,11 @@ def definition(
 
 
 def closure(domain: IntervalUnion) -> Interval | None:
-    """Return the closed interval around a set, which is an interval; None for R."""
+    """Return the least closed interval around a set; None for R."""
     if domain.is_everywhere:
         return None
-    ((lo, hi),) = domain.intervals()
-    return Interval(lo, hi)
+    parts = list(domain.intervals())
+    return Interval(parts[0][0], parts[-1][1])
 
 
 def _inside(sets: Sequence[IntervalUnion]) -> tuple[Fraction, ...]:

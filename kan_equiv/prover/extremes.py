@@ -116,6 +116,8 @@ class EdgeDifferences:
         self.scale = math.lcm(*(t.denominator for t in self.points))
         p = self.degree = max([1, *(f.pieces.degree for f in functions)])
         self.unit = self.scale**p * math.lcm(*(math.comb(p, j) for j in range(p + 1)))
+        if any(not a.where.is_everywhere for f in functions for a, _ in f.atoms):
+            raise NotSeparableError("no bound of atoms on a part of the line is known")
         self.atoms = sorted({a for f in functions for a, _ in f.atoms})
         cells = len(self.points) - 1
         parts = [cells * (p + 1), len(self.points), len(self.atoms)]

@@ -89,6 +89,10 @@ def _reach(f: Univariate, z: Interval) -> Interval:
     """
     if f.is_piecewise_polynomial:
         return _image(f.pieces, z)
+    if not f.domain.is_everywhere:
+        raise NotSeparableError("log and sqrt are not defined everywhere")
+    if not all(a.where.is_everywhere for a, _ in f.atoms):
+        raise NotSeparableError("no bound of atoms on a part of the line is known")
     for a, _ in f.atoms:
         ends = [None if v is None else a.slope * v + a.shift for v in (z.lo, z.hi)]
         if a.name == "exp" and any(v is not None and v > MAX_EXPONENT for v in ends):

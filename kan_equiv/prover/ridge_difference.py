@@ -22,8 +22,7 @@ from kan_equiv.exact.primitive import Direction, dot
 from kan_equiv.exact.rational import common_denominator
 from kan_equiv.ir.domain import Box, Interval
 from kan_equiv.ir.ridges import RidgeForm, direction_range
-from kan_equiv.prover.compare import functionals
-from kan_equiv.prover.domains import closure
+from kan_equiv.prover.compare import functionals, functionals_on
 
 __all__ = ["RidgeDifference", "ridge_difference"]
 
@@ -124,8 +123,10 @@ def ridge_difference(
             j, f = form.separable.columns[c]
             i = places[j]
             domain = sets[0].get(i, EVERYWHERE) if sets[0] == sets[1] else EVERYWHERE
-            interval = intervals[i] if domain.is_everywhere else closure(domain)
-            for key, value in functionals(f, interval, domain):
+            found = functionals_on(f, domain)
+            if domain.is_everywhere:
+                found = functionals(f, intervals[i])
+            for key, value in found:
                 at = -1 if _is_free(key) else i
                 parts.setdefault((at, key), []).append((sign * value / d, column))
     for sign, form in ((1, left), (-1, right)):

@@ -124,7 +124,7 @@ def layer_witness(
 
 def probes(f: Univariate, side: Interval) -> Iterator[Fraction]:
     """Yield points of the interval on which f is determined piece by piece."""
-    t = {x for x in f.breakpoints if x in side}
+    t = {x for x in (*f.breakpoints, *f.domain.ends) if x in side}
     marks = sorted(t | {x for x in (side.lo, side.hi) if x is not None}) or [ZERO]
     lo = marks[0] - (side.lo is None)
     hi = marks[-1] + (side.hi is None)
@@ -185,7 +185,6 @@ def search_points(
 def _middle(interval: Interval, domain: IntervalUnion) -> Fraction:
     """Return a point of a domain, the midpoint of the interval where there is one."""
     lo, hi = interval.lo, interval.hi
-    if lo is not None and hi is not None:
-        return (lo + hi) / 2
-    found = (x for x in (ZERO, lo, hi) if x is not None and x in interval)
+    middle = (lo + hi) / 2 if lo is not None and hi is not None else None
+    found = (x for x in (middle, ZERO, lo, hi) if x is not None and x in interval)
     return next((x for x in found if x in domain), next(domain.samples()))

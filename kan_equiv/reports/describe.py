@@ -15,6 +15,7 @@ from kan_equiv.ir.basis import (
     Basis,
     BSplineBasis,
     ConcatenatedBasis,
+    GuardedBasis,
     LocalBasis,
     MonomialBasis,
     PiecewiseBasis,
@@ -95,7 +96,7 @@ def basis_text(basis: Basis) -> str:
             f"{len(basis)} B-splines of degree {basis.degree} on {len(t)} knots in "
             f"[{float(t[0]):.6g}, {float(t[len(t) - 1]):.6g}]"
         )
-    if isinstance(basis, AtomBasis):
+    if isinstance(basis, (AtomBasis, GuardedBasis)):
         return ", ".join(_atom_text(a) for a in basis.atoms)
     if isinstance(basis, MonomialBasis):
         return ", ".join("x" if d == 1 else f"x^{d}" for d in basis.degrees)
@@ -106,6 +107,9 @@ def basis_text(basis: Basis) -> str:
 
 
 def _atom_text(atom: Atom) -> str:
+    if not atom.where.is_everywhere:
+        bare = Atom(atom.name, atom.slope, atom.shift)
+        return f"{_atom_text(bare)} on {atom.where}"
     if atom.slope == 0:
         return f"{atom.name}({atom.shift})"
     if (atom.slope, atom.shift) == (1, 0):

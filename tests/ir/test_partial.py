@@ -194,6 +194,56 @@ def test_expressions(e: Any, domain: str) -> None:
         assert read(again).normal_form() == f.normal_form()
 
 
+PIECES = [
+    (sympy.Piecewise((sympy.log(x), x > 1), (x**2, True)), "(-inf, inf)"),
+    (sympy.Piecewise((sympy.log(x), x > 0), (x**2, True)), "(-inf, inf)"),
+    (sympy.Piecewise((sympy.log(x), x >= 0), (1, True)), "(-inf, 0) or (0, inf)"),
+    (sympy.Piecewise((sympy.log(x), x > -1), (0, True)), "(-inf, -1] or (0, inf)"),
+    (sympy.Piecewise((sympy.log(x), x < 3), (5, True)), "(0, inf)"),
+    (sympy.Piecewise((sympy.sqrt(x), x > 0), (sympy.sqrt(-x), True)), "(-inf, inf)"),
+    (sympy.Piecewise((sympy.exp(-x), x < 0), (sympy.tanh(x), True)), "(-inf, inf)"),
+    (
+        sympy.Piecewise((1, x < 0), (sympy.nan, sympy.Eq(x, 0)), (2, True)),
+        "(-inf, 0) or (0, inf)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("e", "domain"), PIECES, ids=str)
+def test_what_stands_in_a_piece_is_defined_there_only(e: Any, domain: str) -> None:
+    f = read(e)
+    assert str(f.domain) == domain
+    network = kan([[f]])
+    encoder = Encoder()
+    index = encoder.network(network)
+    assert decode_objects(encoder.objects, encoder.buffers)[index] == network
+    assert network.edge(0, 0).domain == f.domain
+    assert read(f.to_sympy(x)).normal_form() == f.normal_form()
+    for z in (F(-2), F(-1), F(-1, 3), F(0), F(2, 7), F(1), F(3), F(5)):
+        if z in f.domain:
+            at = e.subs(x, sympy.Rational(z.numerator, z.denominator))
+            assert abs(network.to_float([z])[0] - float(at)) < 1e-12
+            assert abs(float(f.normal_form()(z)) - float(at)) < 1e-12
+        else:
+            with pytest.raises(UndefinedError):
+                network([z])
+
+
+def test_enclosures_that_reach_a_guard() -> None:
+    guarded = Atom("log", where=IntervalUnion.above(F(1), is_closed=True))
+    assert guarded(Enclosure(F(-3), F(0))).contains(0)
+    both = guarded(Enclosure(F(1, 2), F(3)))
+    assert both.contains(0)
+    assert both.contains(1)
+    with pytest.raises(UndecidedError):
+        guarded(Enclosure(F(-1), F(3)))
+    broken = Atom("log", where=IntervalUnion.above(F(-1), is_closed=True))
+    with pytest.raises(UndefinedError):
+        broken(F(-1, 2))
+    with pytest.raises(UndecidedError):
+        broken(Enclosure(F(-2), F(-1, 2)))
+
+
 # --- layers and networks -----------------------------------------------------------
 
 

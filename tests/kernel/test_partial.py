@@ -151,8 +151,10 @@ def test_the_meet_of_extents(a, b, x):
     st.sampled_from(PARTIAL), NUMBERS.filter(bool), NUMBERS, NUMBERS, NUMBERS, NUMBERS
 )
 def test_half_lines(name, a, b, slope, offset, x):
-    extent = partial.half_line(("atom", name, a, b), slope, offset)
-    assert holds(extent, x) == partial.is_defined(name, a * (slope * x + offset) + b)
+    extent = partial.half_line(("atom", name, a, b))
+    assert holds(extent, x) == partial.is_defined(name, a * x + b)
+    there = partial.preimage(extent, slope, offset)
+    assert holds(there, x) == holds(extent, slope * x + offset)
 
 
 @given(extents(), NUMBERS)

@@ -193,6 +193,11 @@ def ends_closed(atom: Any) -> Any:
     return closed.preimage(atom.slope, atom.shift)
 
 
+def guards_believed(atom: Any) -> Any:
+    """What stands in a piece is taken to be defined there."""
+    return atom.natural_domain if atom.where.is_everywhere else EVERYWHERE
+
+
 def without_constant_terms(original: Any, atom: Any) -> Any:
     """log(c l) = log(l), without log(c)."""
     constant, terms = original(atom)

@@ -9,6 +9,7 @@ from typing import Any
 import kan_equiv as ke
 from kan_equiv.errors import CertificateError, NoBoundError
 from kan_equiv.exact import PiecewisePolynomial, RationalTensor
+from kan_equiv.exact.interval_union import IntervalUnion
 from kan_equiv.ir import (
     Affine,
     Atom,
@@ -81,6 +82,13 @@ def shifted_in_the_middle(network: Network, by: Fraction) -> Network:
         *network.stages[at + 1 :],
     )
     return Network(network.in_features, stages)
+
+
+def right_of_0(name: str, is_closed: bool) -> Network:
+    """An atom at 0, or only right of it, and 0 elsewhere."""
+    where = IntervalUnion.above(F(0), is_closed)
+    terms = ((Atom(name, where=where), F(1)),)
+    return ke.kan([[Univariate(PiecewisePolynomial.of([]), terms)]])
 
 
 STEP = PiecewisePolynomial.truncated_power(F(1), 0)

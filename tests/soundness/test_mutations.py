@@ -48,6 +48,7 @@ def certificates() -> dict[str, Certificate]:
         "maxout": ke.convert(SMALL, "maxout_pair").prove().certificate,
         "kan": ke.convert(MLP, "kan", domain=ke.Box(-1, 1)).prove().certificate,
         "logs": Certificate.read(CORPUS / "good" / "logs_and_roots.cert"),
+        "pieces": Certificate.read(CORPUS / "good" / "atoms_in_pieces.cert"),
         "undefined": Certificate.read(
             CORPUS / "good" / "refuted_where_one_side_is_defined.cert"
         ),

@@ -81,6 +81,7 @@ from tests.soundness.breakages import (
     first_weight_negated,
     float_points,
     functionals,
+    guards_believed,
     half_range,
     half_reached,
     halved,
@@ -150,6 +151,7 @@ from tests.soundness.questions import (
     layer,
     partial,
     proving_the_theorem,
+    right_of_0,
 )
 
 
@@ -433,6 +435,24 @@ BUGS = [
         "log(2x) = log(x)",
         wrap(Atom, "split", without_constant_terms),
         comparing(partial(("log", 2, 0, 1)), partial(("log", 1, 0, 1))),
+        ke.Proved,
+    ),
+    Bug(
+        "atoms in pieces ignored",
+        functionals(lambda k, v: [] if k[0] == "cut" else [(k, v)]),
+        comparing(right_of_0("silu", True), layer(PiecewisePolynomial.of([]))),
+        ke.Proved,
+    ),
+    Bug(
+        "the closed end of a piece ignored",
+        functionals(lambda k, v: [(k, v)] if k[0] != "value" else []),
+        comparing(right_of_0("cos", True), right_of_0("cos", False)),
+        ke.Proved,
+    ),
+    Bug(
+        "what stands in a piece taken to be defined there",
+        replaced(Atom, "domain", property(guards_believed)),
+        comparing(right_of_0("log", True), right_of_0("log", False)),
         ke.Proved,
     ),
     # one hidden layer

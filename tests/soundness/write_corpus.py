@@ -108,6 +108,15 @@ def good() -> dict[str, bytes]:
     out["refuted_at_the_end_of_a_domain"] = ke.prove(
         ke.kan([[roots(3 * x - 1)]]), ke.kan([[logs(3 * x - 1)]])
     ).certificate.data
+    pieces = sympy.Piecewise((logs(6 * x), x > 1), (sympy.tanh(-x), True))
+    again = sympy.Piecewise(
+        (logs(3 * x) + logs(2), x >= 3), (logs(6 * x), x > 1), (-sympy.tanh(x), True)
+    )
+    out["atoms_in_pieces"] = ke.prove(pieces, again).certificate.data
+    out["refuted_at_the_closed_end_of_a_piece"] = ke.prove(
+        sympy.Piecewise((logs(x), x > 0), (0, True)),
+        sympy.Piecewise((logs(x), x >= 0), (0, True)),
+    ).certificate.data
     touching = ke.mlp([([[1, 1], [1, -1], [2, 1]], [2, -3, 0]), ([[1, 7, 3]], [0])])
     bank = ConcatenatedBasis(
         (TruncatedPowerBasis(((Fraction(0), 1),)), MonomialBasis((1,)))
@@ -301,6 +310,15 @@ def constant_of_log(to: str) -> Change:
     def change(header: Any) -> None:
         atoms = [a for o in header["objects"] for a in o.get("atoms", [])]
         next(a for a in atoms if a == ["log", "0", "3"])[2] = to
+
+    return change
+
+
+def guard(key: str, to: Any) -> Change:
+    def change(header: Any) -> None:
+        bases = [o for o in header["objects"] if o["type"] == "guarded"]
+        functions = [f for basis in bases for f in basis["functions"]]
+        next(f for f in functions if f["atom"] == ["log", "6", "0"])[key] = to
 
     return change
 
@@ -863,6 +881,31 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
         "refuted_at_the_end_of_a_domain",
         "a little right of the end both sides are defined",
         edit("judgements", 0, "point", to=[str(Fraction(1, 3) + Fraction(1, 10**30))]),
+    ),
+    "piece_moved": (
+        "atoms_in_pieces",
+        "log(6 x) begins at 1 + 1e-30",
+        guard("ends", [str(1 + Fraction(1, 10**30))]),
+    ),
+    "piece_closed": (
+        "atoms_in_pieces",
+        "log(6 x) stands at 1 too",
+        guard("points", [1]),
+    ),
+    "piece_out_of_its_domain": (
+        "atoms_in_pieces",
+        "log(6 x) begins at -1",
+        guard("ends", ["-1"]),
+    ),
+    "piece_with_a_flag_of_2": (
+        "atoms_in_pieces",
+        "an atom stands or does not",
+        guard("cells", [0, 2]),
+    ),
+    "end_of_a_piece_open": (
+        "refuted_at_the_closed_end_of_a_piece",
+        "log(x) does not stand at 0",
+        lambda header: find(header, "guarded", -1)["functions"][0].update(points=[0]),
     ),
     "enclosures_elsewhere": (
         "refuted_with_enclosures",
