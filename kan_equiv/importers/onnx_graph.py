@@ -123,7 +123,7 @@ def _input(value: Any) -> tuple[Symbolic, Size, int]:
             f"axis), got {[n if isinstance(n, int) else '?' for n in sizes]}"
         )
     check_size(own)
-    start = Symbolic.whole(Vector(math.prod(own)), own, lead)
+    start = Symbolic.whole(Vector(math.prod(own)), own, 0 if lead else None)
     return start, sizes[0] if lead else BATCH, _bits(kind.elem_type)
 
 

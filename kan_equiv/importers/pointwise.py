@@ -7,14 +7,17 @@ from fractions import Fraction
 from kan_equiv.errors import UnsupportedModelError
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.polynomial import Polynomial
+from kan_equiv.ir.atom_patterns import rational_root
 from kan_equiv.ir.univariate import Atom, Univariate
 
 __all__ = [
     "ABSOLUTE",
     "RELU",
+    "SIGN",
     "SQUARE",
     "atom",
     "clip",
+    "composed",
     "constant",
     "leaky_relu",
     "line",
@@ -81,6 +84,27 @@ def atom(name: str) -> Univariate:
     return Univariate(PiecewisePolynomial.of([]), ((Atom(name), Fraction(1)),))
 
 
+def composed(g: Univariate, f: Univariate) -> Univariate:
+    """Return x -> g(f(x)); exp of minus a square is a gaussian.
+
+    Raises:
+        NotSeparableError: there is no exact form.
+        IrrationalBreakpointError: pieces would be cut at irrational points.
+
+    >>> hill = composed(atom("exp"), power(2).scale(Fraction(-1, 4)))
+    >>> hill == composed(atom("gaussian"), line(Fraction(1, 2)))
+    True
+    """
+    p = f.pieces.pieces[0]
+    if g == atom("exp") and f.is_piecewise_polynomial and not f.breakpoints:
+        slope = rational_root(-p.coefficient(2))
+        if p.degree == 2 and slope:
+            shift = -p.coefficient(1) / (2 * slope)
+            if p.coefficient(0) == -shift * shift:
+                return atom("gaussian").compose(line(slope, shift))
+    return g.compose(f)
+
+
 def power(exponent: int, limit: int = 64) -> Univariate:
     """Return x -> x^exponent.
 
@@ -97,3 +121,6 @@ def power(exponent: int, limit: int = 64) -> Univariate:
 RELU = leaky_relu(ZERO)
 ABSOLUTE = leaky_relu(Fraction(-1))
 SQUARE = power(2)
+SIGN = Univariate(
+    PiecewisePolynomial((ZERO,), (Polynomial.of([-1]), Polynomial.of([1])), (ZERO,))
+)

@@ -11,20 +11,21 @@ from functools import lru_cache
 from typing import Any
 
 from kan_equiv.errors import UnsupportedModelError
-from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.exact.ratios import piecewise_quotients
-from kan_equiv.importers.pointwise import ABSOLUTE, atom, constant, line, power
+from kan_equiv.importers.pointwise import (
+    ABSOLUTE,
+    SIGN,
+    atom,
+    constant,
+    line,
+    power,
+)
 from kan_equiv.importers.tensors import require_torch
 from kan_equiv.ir.univariate import Univariate
 
 __all__ = ["TOTAL", "symbolic_function"]
 
-SIGN = Univariate(
-    PiecewisePolynomial(
-        (Fraction(0),), (Polynomial.of([-1]), Polynomial.of([1])), (Fraction(0),)
-    )
-)
 FUNCTIONS: dict[str, Univariate] = {
     "0": constant(Fraction(0)),
     "x": line(Fraction(1)),

@@ -145,7 +145,7 @@ def _input(name: str, sizes: list[Any]) -> tuple[Symbolic, Size]:
     count = 1
     for n in own:
         count *= n
-    return Symbolic.whole(Vector(count), own, lead), batch
+    return Symbolic.whole(Vector(count), own, 0 if lead else None), batch
 
 
 def _call(node: Mapping[str, Any], graph: Mapping[str, Any]) -> Call:

@@ -16,6 +16,7 @@ __all__ = [
     "ErfLine",
     "erf_line",
     "named_atom",
+    "rational_root",
     "reciprocal",
     "root",
     "times_erf_line",
@@ -40,7 +41,7 @@ def named_atom(e: Any, argument: PiecewisePolynomial) -> Univariate:
     if argument.is_constant:
         raise UnsupportedExpressionError(f"{e} is an irrational constant")
     p = argument.pieces[0]
-    slope = _root(-p.coefficient(2))
+    slope = rational_root(-p.coefficient(2))
     if type(e).__name__ == "exp" and not argument.breakpoints and slope:
         shift = -p.coefficient(1) / (2 * slope)
         if p.degree == 2 and -p.coefficient(0) == shift * shift:
@@ -213,7 +214,8 @@ def _multiple(f: PiecewisePolynomial, line: Line) -> Fraction | None:
     return c if c * line[1] == own[1] else None
 
 
-def _root(value: Fraction) -> Fraction | None:
+def rational_root(value: Fraction) -> Fraction | None:
+    """Return the square root of a positive number, None where it is not rational."""
     if value <= 0:
         return None
     n, d = isqrt(value.numerator), isqrt(value.denominator)

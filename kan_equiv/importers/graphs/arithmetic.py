@@ -61,7 +61,7 @@ def add(u: Operand, v: Operand) -> Operand:
     level = max(u.level, v.level)
     (left, a), (right, b) = u.mixed(level), v.mixed(level)
     vector = Vector(u.size, (*left, *right), _sum(a, b))
-    return Symbolic.whole(vector, u.shape, u.lead)
+    return Symbolic.whole(vector, u.shape, u.batch)
 
 
 def subtract(u: Operand, v: Operand) -> Operand:
@@ -132,6 +132,8 @@ def concatenate(values: Sequence[Operand], axis: int) -> Operand:
     if not depending:
         return Constant(np.concatenate([v.array for v in _constants(values)], axis))
     first = depending[0]
+    if any(v.batch != first.batch for v in depending):
+        raise UnsupportedModelError("the batch is another axis in each")
     joined = _common([_lifted(v, first) for v in values])
     own = first.axis(axis)
     index = np.concatenate([v.index for v in joined], own)
@@ -150,7 +152,7 @@ def _plus(u: Symbolic, c: Constant) -> Symbolic:
     else:
         flat = numbers.ravel().tolist()
         bias = _sum(vector.bias, RationalTensor.from_fractions(flat, (u.size,)))
-    return Symbolic.whole(Vector(u.size, vector.terms, bias), u.shape, u.lead)
+    return Symbolic.whole(Vector(u.size, vector.terms, bias), u.shape, u.batch)
 
 
 def _met(u: Symbolic, c: Constant) -> tuple[Symbolic, Array]:
@@ -158,20 +160,30 @@ def _met(u: Symbolic, c: Constant) -> tuple[Symbolic, Array]:
     numbers = u.aligned(c).fractions()
     shape = np.broadcast_shapes(u.shape, numbers.shape)
     wide = u if shape == u.shape else u.broadcast(shape)
+    if u.batch is not None:
+        wide = wide.placed(u.batch + max(c.rank - u.rank, 0))
     return wide, np.broadcast_to(numbers, shape)
 
 
 def _together(u: Symbolic, v: Symbolic) -> tuple[Symbolic, Symbolic]:
     """Return both over common vectors and of one shape."""
-    if u.lead and u.rank != v.rank:
+    batch = _batch(u, v)
+    shape = np.broadcast_shapes(u.shape, v.shape)
+    wide = [w if w.shape == shape else w.broadcast(shape) for w in (u, v)]
+    left, right = _common(wide)
+    return left.placed(batch), right.placed(batch)
+
+
+def _batch(u: Symbolic, v: Symbolic) -> int | None:
+    """Return the batch axis of two tensors side by side, counted from the right."""
+    if u.batch is None or v.batch is None:
+        return None
+    if u.rank - u.batch != v.rank - v.batch:
         raise UnsupportedModelError(
             f"the batch of a tensor with {u.rank} axes does not meet that of one with "
             f"{v.rank}"
         )
-    shape = np.broadcast_shapes(u.shape, v.shape)
-    wide = [w if w.shape == shape else w.broadcast(shape) for w in (u, v)]
-    left, right = _common(wide)
-    return left, right
+    return max(u.batch, v.batch)
 
 
 def _common(values: Sequence[Symbolic]) -> list[Symbolic]:
@@ -185,12 +197,13 @@ def _common(values: Sequence[Symbolic]) -> list[Symbolic]:
     shared = any(v.is_shared for v in values)
     out: list[Symbolic] = []
     for v in values:
-        own = np.cumsum([0, *(x.size for x in v.vectors)])
+        own = np.cumsum([0, *(x.size for x in v.vectors)], dtype=np.int64)
         owner = np.searchsorted(own, v.index, side="right") - 1
-        shift = np.array([starts[x] for x in v.vectors]) - own[:-1]
-        which = np.array([number[f] for f in v.functions])[v.which]
+        first = np.array([starts[x] for x in v.vectors], dtype=np.int64)
+        shift = first - own[:-1]
+        which = np.array([number[f] for f in v.functions], dtype=np.int64)[v.which]
         index = v.index + shift[owner]
-        out.append(Symbolic(v.lead, vectors, index, functions, which, shared))
+        out.append(Symbolic(v.batch, vectors, index, functions, which, shared))
     return out
 
 
@@ -244,5 +257,5 @@ def _lifted(value: Operand, like: Symbolic) -> Symbolic:
         return value
     numbers = like.aligned(value).fractions()
     zeros = np.zeros(numbers.shape, dtype=np.int64)
-    base = Symbolic(like.lead, like.vectors, zeros, (constant(Fraction(0)),), zeros)
+    base = Symbolic(like.batch, like.vectors, zeros, (constant(Fraction(0)),), zeros)
     return base.map_each(numbers, lambda _, v: constant(v))

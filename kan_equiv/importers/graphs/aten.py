@@ -33,6 +33,7 @@ from kan_equiv.importers.graphs.symbolic import Operand, Symbolic
 from kan_equiv.importers.pointwise import (
     ABSOLUTE,
     RELU,
+    SIGN,
     SQUARE,
     atom,
     clip,
@@ -213,6 +214,7 @@ COMPUTING: dict[str, Operator] = {
     "aten.linear.default": _linear,
     "aten.addmm.default": _addmm,
     "aten.mm.default": lambda a: matmul(a.operand("self"), a.operand("mat2")),
+    "aten.bmm.default": lambda a: matmul(a.operand("self"), a.operand("mat2")),
     "aten.matmul.default": _pair(matmul),
     "aten.einsum.default": lambda a: einsum(a.text("equation"), a.operands("tensors")),
     "aten.sum.dim_IntList": _total(False),
@@ -256,6 +258,7 @@ COMPUTING: dict[str, Operator] = {
         ),
     ),
     "aten.abs.default": _one(ABSOLUTE),
+    "aten.sign.default": _one(SIGN),
     "aten.square.default": _one(SQUARE),
     "aten.pow.Tensor_Scalar": _power,
     "aten.silu.default": _one(atom("silu")),

@@ -21,7 +21,6 @@ from kan_equiv.importers.graphs.plumbing import (
     tile,
     unsqueeze,
 )
-from kan_equiv.importers.graphs.symbolic import Symbolic
 
 __all__ = ["MOVING"]
 
@@ -57,8 +56,7 @@ def _squeeze(a: Arguments) -> Value:
     if a.has("dim"):
         dims = a.get("dim")
         return squeeze(value, dims if isinstance(dims, list) else [a.integer("dim")])
-    lead = value.lead if isinstance(value, Symbolic) else 0
-    return squeeze(value, range(lead, value.rank))
+    return squeeze(value, None)
 
 
 def _index(a: Arguments) -> Value:

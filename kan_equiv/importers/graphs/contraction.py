@@ -10,7 +10,8 @@ import numpy as np
 
 from kan_equiv.errors import LoadError, UnsupportedModelError
 from kan_equiv.importers.graphs.constants import Array, Constant, check_size
-from kan_equiv.importers.graphs.symbolic import Operand, Symbolic, Vector
+from kan_equiv.importers.graphs.plumbing import unsqueeze
+from kan_equiv.importers.graphs.symbolic import Operand, Symbolic
 from kan_equiv.ir.linear import BlockDiagonal, Dense, LinearMap
 
 __all__ = ["einsum", "matmul", "sum_along"]
@@ -29,15 +30,18 @@ def matmul(u: Operand, v: Operand) -> Operand:
         raise UnsupportedModelError(
             "it multiplies two tensors that depend on the input"
         )
-    rest = list(range(2, 2 + value.index.ndim))
-    if matrix.rank != 2 or not rest or (value is v and len(rest) < 2):
+    front = [*range(3, 1 + value.rank)]
+    stack = [3] * (matrix.rank == 3 == value.rank)
+    if matrix.rank - len(stack) != 2 or value.rank < (1 if value is u else 2):
         raise UnsupportedModelError(
-            f"only matrices mix features, got a constant of shape {matrix.shape}"
+            f"only matrices mix features, got a constant of shape {matrix.shape} and a "
+            f"tensor with {value.rank} axes"
         )
+    if value.rank == 1:
+        return contract(value, [0], matrix, [0, 1], [1])
     if value is u:
-        return contract(value, [*rest[:-1], 0], matrix, [0, 1], [*rest[:-1], 1])
-    own = [*rest[:-2], 0, rest[-1]]
-    return contract(value, own, matrix, [1, 0], [*rest[:-2], 1, rest[-1]])
+        return contract(value, [*front, 2, 0], matrix, [*stack, 0, 1], [*front, 2, 1])
+    return contract(value, [*front, 0, 2], matrix, [*stack, 1, 0], [*front, 1, 2])
 
 
 def sum_along(
@@ -52,14 +56,15 @@ def sum_along(
     if isinstance(value, Constant):
         total = np.asarray(value.fractions().sum(axis=tuple(axes), keepdims=keepdim))
         return Constant(total * factor, value.name)
-    letters = list(range(value.index.ndim))
-    kept = [a for a in letters if a not in axes]
-    count = [value.shape[a] for a in sorted(axes)]
+    summed = sorted(d % value.rank for d in dims)
+    letters = list(range(value.rank))
+    kept = [a for a in letters if a not in summed]
+    count = [value.shape[value.axis(d)] for d in summed]
     check_size(count)
     factors = Constant(np.full(count, factor, dtype=object), "factor")
-    found = contract(value, letters, factors, sorted(axes), kept)
-    if keepdim:
-        found = found.moved(lambda a: np.expand_dims(a, tuple(sorted(axes))))
+    found: Operand = contract(value, letters, factors, summed, kept)
+    for d in summed if keepdim else ():
+        found = unsqueeze(found, d)
     return found
 
 
@@ -83,16 +88,8 @@ def einsum(equation: str, operands: Sequence[Operand]) -> Operand:
         raise UnsupportedModelError("one of the two operands must be constant")
     if len(left) != u.rank or len(right) != v.rank:
         raise LoadError(f"equation {equation!r} does not fit its operands")
-    batch = left[: u.lead]
-    if batch and (not out.startswith(batch) or batch in right):
-        raise UnsupportedModelError(f"equation {equation!r} mixes samples")
-    return contract(
-        u,
-        [ord(c) for c in left[u.lead :]],
-        v,
-        [ord(c) for c in right],
-        [ord(c) for c in out[u.lead :]],
-    )
+    own, other = [ord(c) for c in left], [ord(c) for c in right]
+    return contract(u, own, v, other, [ord(c) for c in out])
 
 
 def contract(
@@ -104,13 +101,22 @@ def contract(
 ) -> Symbolic:
     """Return the sum over the axes that ``out`` lacks of value times matrix.
 
-    Axes are named by integers: ``own`` those of the value without the batch, ``other``
-    those of the constant, ``out`` those of the result without the batch.
+    Axes are named by integers: ``own`` those of the value, ``other`` those of the
+    constant, ``out`` those of the result.
 
     Raises:
-        UnsupportedModelError: an axis of one operand alone is summed.
+        UnsupportedModelError: an axis of one operand alone is summed, or samples are
+            mixed.
         LoadError: sizes of a shared axis differ, or an axis of the result is unknown.
     """
+    if value.batch is not None:
+        samples = own[value.batch]
+        if samples in other or samples not in out:
+            raise UnsupportedModelError("it sums or multiplies along the batch")
+        batch = out.index(samples)
+        own, out = ([a for a in row if a != samples] for row in (own, out))
+        plain = contract(value.placed(None), own, matrix, other, out)
+        return plain.placed(batch)
     size = dict(zip(own, value.shape, strict=True))
     for letter, n in zip(other, matrix.shape, strict=True):
         if size.setdefault(letter, n) != n:
@@ -138,9 +144,9 @@ def contract(
     block_of = [number[b] for b in made] * counts[0]
     every = BlockDiagonal(tuple(number), tuple(block_of))
     whole: LinearMap = made[0] if len(block_of) == 1 else every
-    vector = Vector(whole.out_features, ((whole, features),))
+    vector = features.through(whole)
     shape = [size[a] for a in (*free, *shared, *new)]
-    found = Symbolic.whole(vector, shape, value.lead)
+    found = Symbolic.whole(vector, shape, None)
     back = [[*free, *shared, *new].index(a) for a in out]
     return found.moved(lambda a: np.transpose(a, back))
 

@@ -38,7 +38,7 @@ def stages_of(function: Callable[[Operand], Operand], width: int) -> tuple[Stage
     >>> stages_of(lambda x: apply(x, RELU), 3)[0].in_features
     3
     """
-    value = function(Symbolic.whole(Vector(width), (width,), 1))
+    value = function(Symbolic.whole(Vector(width), (width,), 0))
     assert isinstance(value, Symbolic)
     return network_of(value, width).stages
 
@@ -88,13 +88,13 @@ def _channels(value: Operand, numbers: Constant) -> Constant:
     """Return one number a channel, shaped to meet the axis after the batch."""
     if numbers.array.size == 1:
         return numbers.moved(lambda a: a.reshape(()))
-    shape = value.shape
-    if numbers.rank != 1 or not shape or shape[0] != numbers.shape[0]:
+    shape, axis = value.shape, value.axis(min(1, value.rank - 1))
+    if numbers.rank != 1 or shape[axis] != numbers.shape[0]:
         raise LoadError(
             f"{numbers.array.size} numbers a channel ({numbers.name}) do not fit a "
             f"sample of shape {shape}"
         )
-    rest = (1,) * (len(shape) - 1)
+    rest = (1,) * (value.rank - 1 - min(1, value.rank - 1))
     return numbers.moved(lambda a: a.reshape(-1, *rest))
 
 

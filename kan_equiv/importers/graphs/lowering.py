@@ -40,7 +40,7 @@ def network_of(value: Symbolic, in_features: int) -> Network:
     """Return the network whose outputs are the entries of a tensor, in C order.
 
     >>> from kan_equiv.importers.pointwise import RELU
-    >>> x = Symbolic.whole(Vector(2), (2,), 1)
+    >>> x = Symbolic.whole(Vector(2), (2,), 0)
     >>> network_of(x.map(RELU), 2)([-1, 3])
     (Fraction(0, 1), Fraction(3, 1))
     """

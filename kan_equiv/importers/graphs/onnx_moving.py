@@ -24,7 +24,6 @@ from kan_equiv.importers.graphs.plumbing import (
     tile,
     unsqueeze,
 )
-from kan_equiv.importers.graphs.symbolic import Symbolic
 
 __all__ = ["MOVING", "axes_of"]
 
@@ -131,9 +130,8 @@ def _unsqueeze(a: Arguments) -> Value:
 
 
 def _squeeze(a: Arguments) -> Value:
-    value = a.operand("0")
-    lead = value.lead if isinstance(value, Symbolic) else 0
-    return squeeze(value, axes_of(a, range(lead, value.rank)))
+    given = a.has("1") or a.has("axes")
+    return squeeze(a.operand("0"), axes_of(a) if given else None)
 
 
 def _gather(a: Arguments) -> Value:

@@ -34,6 +34,7 @@ from kan_equiv.importers.graphs.symbolic import Operand, Symbolic
 from kan_equiv.importers.pointwise import (
     ABSOLUTE,
     RELU,
+    SIGN,
     atom,
     clip,
     leaky_relu,
@@ -178,6 +179,7 @@ OPERATORS: dict[str, Operator] = {
     "Relu": _one(RELU),
     "Clip": _clip,
     "Abs": _one(ABSOLUTE),
+    "Sign": _one(SIGN),
     "LeakyRelu": lambda a: apply(
         a.operand("0"), leaky_relu(a.number("alpha", Fraction(float(np.float32(0.01)))))
     ),

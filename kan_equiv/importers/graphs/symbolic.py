@@ -17,6 +17,7 @@ from kan_equiv.errors import (
 )
 from kan_equiv.exact.tensor import RationalTensor, Tensor
 from kan_equiv.importers.graphs.constants import Array, Constant, check_size
+from kan_equiv.importers.pointwise import composed
 from kan_equiv.ir.linear import BlockDiagonal, Dense, LinearMap, Selection, compose
 from kan_equiv.ir.univariate import IDENTITY, Univariate
 
@@ -53,7 +54,8 @@ class Symbolic:
     """A tensor: entry e is functions[which[e]] of entry index[e] of the vectors.
 
     Attributes:
-        lead: number of batch axes in front, 0 or 1; they are in no array below.
+        batch: which axis of the tensor counts the samples, None for none; the arrays
+            below are without it.
         vectors: what ``index`` counts through, one after the other.
         index: integers of the tensor's shape.
         functions: what is applied.
@@ -62,7 +64,7 @@ class Symbolic:
             then left to each of them, as grids are to the edges of a KAN.
     """
 
-    lead: int
+    batch: int | None
     vectors: tuple[Vector, ...]
     index: Array
     functions: tuple[Univariate, ...]
@@ -70,15 +72,15 @@ class Symbolic:
     is_shared: bool = False
 
     @classmethod
-    def whole(cls, vector: Vector, shape: Sequence[int], lead: int) -> Symbolic:
+    def whole(cls, vector: Vector, shape: Sequence[int], batch: int | None) -> Symbolic:
         """Return all entries of a vector in the shape given."""
         index = np.arange(vector.size).reshape(shape)
-        return cls(lead, (vector,), index, (IDENTITY,), np.zeros_like(index))
+        return cls(batch, (vector,), index, (IDENTITY,), np.zeros_like(index))
 
     @property
     def rank(self) -> int:
         """Number of axes, with the batch."""
-        return self.index.ndim + self.lead
+        return self.index.ndim + (self.batch is not None)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -115,12 +117,16 @@ class Symbolic:
         """
         if not -self.rank <= dim < self.rank:
             raise LoadError(f"axis must lie in 0..{self.rank - 1}, got {dim}")
-        own = dim % self.rank - self.lead
-        if own < 0:
+        place = dim % self.rank
+        if place == self.batch:
             raise UnsupportedModelError(
                 "it works along the batch, so its result is no function of one sample"
             )
-        return own
+        return place if self.batch is None or place < self.batch else place - 1
+
+    def placed(self, batch: int | None) -> Symbolic:
+        """Return the tensor with its batch as another axis, the others in order."""
+        return replace(self, batch=batch)
 
     def moved(self, operation: Callable[[Array], Array]) -> Symbolic:
         """Apply a numpy function that moves, copies or drops entries."""
@@ -145,7 +151,7 @@ class Symbolic:
                 total += vector.size
                 kept.append(vector)
         return Symbolic(
-            self.lead,
+            self.batch,
             tuple(kept),
             self.index - shift[owner],
             tuple(known),
@@ -156,10 +162,11 @@ class Symbolic:
     def map(self, g: Univariate) -> Symbolic:
         """Apply a function to every entry."""
         value = self
-        if not _is_affine(g) and self._is_rescaled_vector():
+        single = not self.is_shared and len(np.unique(self.index)) == self.size
+        if not _is_affine(g) and single and self._is_rescaled_vector():
             value = self.materialized()
         try:
-            functions = tuple(_small(g.compose(f)) for f in value.functions)
+            functions = tuple(_small(composed(g, f)) for f in value.functions)
         except (NotSeparableError, IrrationalBreakpointError):
             value = value.materialized()
             functions = tuple(g.compose(f) for f in value.functions)
@@ -177,23 +184,33 @@ class Symbolic:
         return replace(self, functions=functions, which=which).compressed()
 
     def _is_rescaled_vector(self) -> bool:
-        """Whether this is affine, and not a mere copy, of some entries of one vector.
+        """Whether this is affine in one mixed vector, and not a mere copy of entries.
 
-        The scales then belong into that vector's map; of the input they stay edges.
+        Scales then belong into that vector's map; of the input they stay edges.
         """
         return (
-            not self.is_shared
-            and len(self.vectors) == 1
+            len(self.vectors) == 1
             and bool(self.vectors[0].terms)
             and all(_is_affine(f) for f in self.functions)
             and any(f != IDENTITY for f in self.functions)
-            and len(np.unique(self.index)) == self.size
+        )
+
+    def through(self, m: LinearMap) -> Vector:
+        """Return the vector of m times these entries, in C order."""
+        if not self._is_rescaled_vector():
+            return Vector(m.out_features, ((m, self),))
+        terms, bias = self.mixed()
+        shifts = None if bias is None else m.apply_exact(list(bias.fractions()))
+        return Vector(
+            m.out_features,
+            tuple((_product(own, m), u) for own, u in terms),
+            None if shifts is None else _bias(shifts),
         )
 
     def materialized(self) -> Symbolic:
         """Return this tensor as a whole vector of its own."""
         terms, bias = self.mixed()
-        return Symbolic.whole(Vector(self.size, terms, bias), self.shape, self.lead)
+        return Symbolic.whole(Vector(self.size, terms, bias), self.shape, self.batch)
 
     def mixed(self, level: int = 0) -> tuple[tuple[Term, ...], Tensor | None]:
         """Return terms and bias whose sum is this tensor, in C order.
@@ -237,17 +254,20 @@ class Symbolic:
         """Return a constant without the axis that would meet the batch.
 
         Raises:
-            UnsupportedModelError: it differs from sample to sample, or adds axes.
+            UnsupportedModelError: it differs from sample to sample.
         """
-        if not self.lead or other.rank < self.rank:
+        if self.batch is None:
             return other
-        a = other.array
-        if other.rank > self.rank or not len(a) or not (a == a[:1]).all():
+        place = other.rank - (self.rank - self.batch)
+        if place < 0:
+            return other
+        rows = other.moved(lambda a: np.moveaxis(a, place, 0)).array
+        if not len(rows) or not (rows == rows[:1]).all():
             raise UnsupportedModelError(
                 f"the constant {other.name or 'beside it'} of shape {other.shape} "
-                "has an axis of its own for the batch"
+                "differs along the batch"
             )
-        return other.moved(lambda a: a[0])
+        return Constant(rows[0], other.name)
 
 
 Term: TypeAlias = tuple[LinearMap, Symbolic]
@@ -267,7 +287,7 @@ def _is_affine(f: Univariate) -> bool:
 def _parts(f: Univariate) -> tuple[Fraction, Fraction, Univariate]:
     """Return (a, b, g) with f = a g + b, g the identity where f is affine."""
     p = f.pieces.pieces[0]
-    if _is_affine(f) and p.coefficient(1):
+    if _is_affine(f):
         return p.coefficient(1), p.coefficient(0), IDENTITY
     return Fraction(1), Fraction(0), f
 

@@ -54,8 +54,8 @@ def constants(shape: tuple[int, ...], data: Any) -> np.ndarray:
     return out.reshape(shape)
 
 
-def start(n: int, lead: int = 1) -> Symbolic:
-    return Symbolic.whole(Vector(n), (n,), lead)
+def start(n: int) -> Symbolic:
+    return Symbolic.whole(Vector(n), (n,), 0)
 
 
 class Pair:
@@ -132,6 +132,49 @@ def _moved(p: Pair, data: Any) -> Pair:
     return Pair(*data.draw(st.sampled_from(kinds))())
 
 
+def _turned(p: Pair, data: Any) -> Pair:
+    """Operations with the batch as another axis than the first."""
+    s, v = p.symbolic, p.values
+    flat, rows = reshape(s, [BATCH, -1], BATCH), v.reshape(len(v), -1)
+    n = rows.shape[1]
+
+    def columns() -> tuple[Any, np.ndarray]:
+        c = constants((2, n), data)
+        found = matmul(Constant(c), permute(flat, [1, 0]))
+        return permute(found, [1, 0]), rows @ c.T
+
+    def stacked() -> tuple[Any, np.ndarray]:
+        parts = [unsqueeze(flat, 0), unsqueeze(scale(flat, Fraction(2)), 0)]
+        found = concatenate(parts, 0)
+        if data.draw(st.booleans()):
+            return sum_along(found, [0], False, Fraction(1)), rows * 3
+        return take(found, 0, np.array(1)), rows * 2
+
+    def shifted() -> tuple[Any, np.ndarray]:
+        c = constants((2, 1, n), data)
+        found = add(flat, Constant(c))  # (2, batch, n)
+        if data.draw(st.booleans()):
+            found = subtract(Constant(c), found)
+            wanted = np.broadcast_to(-rows[:, None], (len(rows), 2, n))
+        else:
+            wanted = rows[:, None] + c[:, 0]
+        return permute(found, [1, 0, 2]), wanted
+
+    def split() -> tuple[Any, np.ndarray]:
+        found = reshape(permute(flat, [1, 0]), [1, n, BATCH, 1], BATCH)
+        found = squeeze(flatten(tile(found, [1, 1, 1, 2]), 0, 1), [])
+        wanted = np.stack([rows, rows], axis=-1)
+        return permute(found, [1, 0, 2]), wanted
+
+    def mixed() -> tuple[Any, np.ndarray]:
+        c = constants((n, 2), data)
+        found = einsum("ib,ij->jb", [permute(flat, [1, 0]), Constant(c)])
+        return permute(found, [1, 0]), rows @ c
+
+    kinds = [columns, stacked, shifted, split, mixed]
+    return Pair(*data.draw(st.sampled_from(kinds))())
+
+
 def _with_another(p: Pair, data: Any, others: list[Pair]) -> Pair:
     fitting = [o for o in others if o.symbolic.shape == p.symbolic.shape]
     o = data.draw(st.sampled_from([*fitting, p]))
@@ -164,7 +207,9 @@ def test_programs_are_what_numpy_computes(data: Any) -> None:
     for _ in range(data.draw(st.integers(1, 7))):
         p = data.draw(st.sampled_from(made[-2:]))
         step = data.draw(
-            st.sampled_from([_pointwise, _constant, _matrix, _moved, _with_another])
+            st.sampled_from(
+                [_pointwise, _constant, _matrix, _moved, _turned, _with_another]
+            )
         )
         made.append(
             step(p, data, made) if step is _with_another else step(p, data)  # type: ignore[operator]
@@ -239,26 +284,39 @@ def test_einsum_with_a_shared_axis() -> None:
 @pytest.mark.parametrize(
     ("operation", "words"),
     [
-        (lambda x: permute(x, [1, 0]), "moves the batch"),
-        (lambda x: unsqueeze(x, 0), "in front of the batch"),
+        (lambda x: permute(x, [1, 1]), "no order of 2 axes"),
+        (lambda x: matmul(permute(x, [1, 0]), Constant(np.eye(4))), "along the batch"),
+        (lambda x: flatten(unsqueeze(x, 0), 0, 1), "works along the batch"),
+        (lambda x: flatten(unsqueeze(x, 0), 0, 2), "flattens the batch"),
+        (lambda x: reshape(permute(x, [1, 0]), [BATCH, 4], BATCH), "between samples"),
+        (lambda x: reshape(unsqueeze(x, 0), [2, BATCH, 2], BATCH), "between samples"),
+        (lambda x: add(permute(x, [1, 0]), Constant(np.arange(4))), "along the batch"),
+        (lambda x: concatenate([x, permute(x, [1, 0])], 0), "another axis in each"),
         (lambda x: sum_along(x, [0], False, Fraction(1)), "along the batch"),
         (lambda x: reshape(x, [-1, 1], BATCH), "between samples"),
-        (lambda x: reshape(x, [BATCH, 5], BATCH), "4 entries do not fit"),
+        (lambda x: reshape(x, [BATCH, 5], BATCH), "between samples"),
         (lambda x: tile(x, [2, 1]), "repeats the batch"),
-        (lambda x: expand(x, [3, -1, 4], BATCH), "repeats or moves the batch"),
+        (lambda x: expand(x, [3, 4], BATCH), "repeats or moves the batch"),
         (lambda x: expand(unsqueeze(x, 2), [-1, 4, 1 << 40], BATCH), "more than"),
         (lambda x: divide(x, x), "divides by what depends"),
         (lambda x: divide(x, Constant(np.zeros(4))), "divides by 0"),
         (lambda x: matmul(x, unsqueeze(x, 2)), "two tensors that depend"),
         (lambda x: matmul(x, Constant(np.ones((3, 2)))), "4 features meets one of 3"),
-        (lambda x: add(x, Constant(np.arange(8).reshape(2, 4))), "for the batch"),
+        (
+            lambda x: add(x, Constant(np.arange(8).reshape(2, 4))),
+            "differs along",
+        ),
         (lambda x: add(x, unsqueeze(x, 1)), "does not meet"),
+        (lambda x: matmul(x, Constant(np.ones((2, 4, 3)))), "only matrices mix"),
         (lambda x: concatenate([x, unsqueeze(x, 1)], 1), "cannot be concatenated"),
         (lambda x: squeeze(x, [7]), "axis must lie in 0..1"),
         (lambda x: take(x, 1, np.array([4])), "indices must be"),
         (lambda x: prelu(x, Constant(np.ones(3))), "3 numbers a channel"),
         (lambda x: einsum("bi,ij,jk->bk", [x, x, x]), "of no known form"),
-        (lambda x: einsum("bi,ib->i", [x, Constant(np.ones((4, 4)))]), "mixes samples"),
+        (
+            lambda x: einsum("bi,ib->i", [x, Constant(np.ones((4, 4)))]),
+            "along the batch",
+        ),
     ],
 )
 def test_what_is_no_function_of_one_sample_is_refused(
