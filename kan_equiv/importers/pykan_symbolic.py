@@ -71,14 +71,15 @@ def symbolic_branch(
         name = names[o][i] if names else "of unknown name"
         where = f"layer {layer}, edge {i} -> {o}"
         a, b, c, d = affine[4 * e : 4 * e + 4]
+        partial = names is not None and name not in TOTAL and config.y_th is None
+        if partial and not (mask and c):
+            raise UnsupportedModelError(
+                f"{where} multiplies function {name!r}, which is not defined for every "
+                f"x, by 0 (mask={float(mask)}, c={float(c)}); pykan computes 0 * NaN = "
+                f"NaN there. Call model.unfix_symbolic({layer}, {i}, {o}), saveckpt, "
+                "and load the files: reading them back leaves the function out"
+            )
         if not mask:
-            if names and name not in TOTAL and config.y_th is None:
-                raise UnsupportedModelError(
-                    f"{where} has symbolic mask 0 and function {name!r}, which is "
-                    "not defined for every x; pykan computes 0 * NaN = NaN there. "
-                    f"Call model.unfix_symbolic({layer}, {i}, {o}), saveckpt, and "
-                    "load the files: reading them back leaves the function out"
-                )
             continue
         if names is None:
             raise UnsupportedModelError(

@@ -98,7 +98,7 @@ class _Reader:
     """Reads expressions as entries of shape (1,)."""
 
     def __init__(self, symbols: Sequence[Any]) -> None:
-        start = Symbolic.whole(Vector(len(symbols)), (len(symbols),), 1)
+        start = Symbolic.whole(Vector(len(symbols)), (len(symbols),), 0)
         self.inputs: dict[Any, Symbolic] = {
             x: start.moved(lambda a, i=i: a[i : i + 1]) for i, x in enumerate(symbols)
         }

@@ -267,7 +267,7 @@ class Symbolic:
                 f"the constant {other.name or 'beside it'} of shape {other.shape} "
                 "differs along the batch"
             )
-        return Constant(rows[0], other.name)
+        return Constant(rows[0, ...], other.name)
 
 
 Term: TypeAlias = tuple[LinearMap, Symbolic]
