@@ -249,6 +249,23 @@ def test_prove_refutes_with_a_point(files: Path, tmp_path: Path) -> None:
     assert not found["looks_like_rounding"]
 
 
+def test_where_one_side_is_not_defined(tmp_path: Path) -> None:
+    x = sympy.Symbol("x", real=True)
+    edges = {"log": sympy.log(2 * x), "sum": sympy.log(x) + sympy.log(2), "line": x}
+    for name, edge in edges.items():
+        network = encode_network(ke.kan([[edge]]))
+        (tmp_path / f"{name}.kan").write_bytes(network)
+    log, total, line = (tmp_path / f"{name}.kan" for name in edges)
+    assert ran("prove", log, total)[0].startswith("proved")
+    assert "log(2*x + 0)" in "".join(ran("show", log))
+    first, *_ = ran("prove", log, line, code=1)
+    assert first.endswith("the right side is defined and the left side is not")
+    found = data("prove", log, line, "-o", tmp_path / "out.cert", code=1)
+    assert found["left"] == "undefined"
+    assert found["difference"] is None
+    assert ran("check", tmp_path / "out.cert")[0].startswith("valid")
+
+
 def test_a_refutation_that_looks_like_rounding_says_so(files: Path) -> None:
     lines = ran("prove", files / "a.kan", files / "d.kan", code=1)
     assert lines[1].startswith("this looks like rounding: at output 0 ")
