@@ -9,8 +9,8 @@ maxima_equal evaluates words of affine stages and maxima.  A coordinate is max(P
 max(Q) for finite sets P and Q of affine forms of the inputs, by
 
     a (max P) = max(aP) for a > 0,      max P + max Q = max{p + q},
-    max_i (max P_i - max Q_i) = max over i of (max P_i + sum of max Q_j, j not i)
-                                - sum of all max Q_j.
+    max_i (max P_i - max Q_i) = M - sum of all max Q_j,
+    M = max over i of (max P_i + sum of max Q_j, j not i).
 
 Both sets are shifted by one form, so that the least of Q is 0.  Equal pairs of sets are
 the same function.
