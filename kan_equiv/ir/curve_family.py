@@ -344,10 +344,12 @@ def _changes(functions: Sequence[Univariate], t: Fraction) -> _Table:
     most = max(f.pieces.degree for f in functions) + 1
     for k, f in enumerate(functions):
         row = [Fraction(0)] * (most + 1 + len(functions))
-        for jump in f.pieces.jumps() if t in f.pieces.breakpoints else ():
-            if jump.at == t:
-                row[: len(jump.coefficients)] = jump.coefficients
-                row[most] = jump.deviation
+        if t in f.pieces.breakpoints:
+            j = f.pieces.breakpoints.index(t)
+            before, after = f.pieces.pieces[j : j + 2]
+            change = (after - before).coefficients
+            row[: len(change)] = change
+            row[most] = f.pieces.values[j] - after(t)
         row[most + 1 + k] = Fraction(t in f.ratios.breakpoints or t in f.domain.ends)
         rows.append(row)
     return _Table.of(rows)

@@ -120,8 +120,10 @@ def bezier(p: Polynomial, lo: Fraction, hi: Fraction) -> tuple[Segment, Fraction
     """
     if lo >= hi:
         raise ValidationError(f"a curve needs lo < hi, got {lo=!s}, {hi=!s}")
+    if p.degree == 0:
+        return Segment(lo, hi, (p.coefficient(0),) * 2), Fraction(0)
     if p.degree <= 3:
-        return Segment(lo, hi, p.bernstein(lo, hi)).raised(1), Fraction(0)
+        return Segment(lo, hi, p.bernstein(lo, hi)), Fraction(0)
     slope, h = p.derivative(), hi - lo
     a, b = p(lo), p(hi)
     row = (a, a + slope(lo) * h / 3, b - slope(hi) * h / 3, b)

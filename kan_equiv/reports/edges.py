@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from kan_equiv.ir.stage import Affine, Bank, Parallel
 from kan_equiv.ir.univariate import Univariate
 from kan_equiv.reports.sampled_layer import SampledLayer, sampled_layer
 
-__all__ = ["Edge", "Grid", "Part", "parts_of"]
+__all__ = ["Edge", "Grid", "Part", "layers_from_banks", "parts_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,28 @@ class Part:
             yield Edge(i, o, grid_of[i], float(self.effects[o, i]), curve, part)
 
 
-def parts_of(network: Network) -> list[Part]:
+def layers_from_banks(network: Network) -> list[tuple[int, int]]:
+    """Return (start, stop) of layers that each begin with a bank.
+
+    So the layers of a network that was made of edges are cut, whatever affine stages
+    lie between its banks; ``layer_slices`` gives the narrowest cut.
+    """
+    banks = [s for s, stage in enumerate(network.stages) if isinstance(stage, Bank)]
+    return list(pairwise([0, *banks[1:], len(network.stages)]))
+
+
+def parts_of(
+    network: Network, slices: Sequence[tuple[int, int]] | None = None
+) -> list[Part]:
     """Return what can be drawn of every layer, in order.
 
+    ``slices`` says where the layers are, by default ``network.layer_slices()``.
     A layer is cut where a stage mixes its inputs in another way than by a linear map
     (products, layer normalization); a part without a bank is left out.
     """
     parts: list[Part] = []
-    for l, (start, stop) in enumerate(network.layer_slices()):
+    cuts = network.layer_slices() if slices is None else slices
+    for l, (start, stop) in enumerate(cuts):
         layer = network.window(start, stop)
         found = list(_separable_parts(l, layer))
         if any(part.reason for part in found):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,13 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kan_equiv.exact.rational import about
+from kan_equiv.ir.network import Network
 from kan_equiv.ir.univariate import Univariate
 from kan_equiv.kernel import Verdict
 from kan_equiv.reports import plots
 from kan_equiv.reports.derivation import Proof, read_proof, stage_texts
 from kan_equiv.reports.describe import formula, ranges_text
 from kan_equiv.reports.distance import two_digits
-from kan_equiv.reports.edges import Edge, Grid, Part, parts_of
+from kan_equiv.reports.edges import Edge, Grid, Part, layers_from_banks, parts_of
 from kan_equiv.reports.rule_formulas import FORMULAS, rule_lemma, rule_words
 
 __all__ = ["EDGES", "bundle_page"]
@@ -51,6 +52,7 @@ def bundle_page(
     # The way back makes edges of an MLP, which has none of its own.
     is_back = summary["form"] == "kan"
     drawn = proof.target if is_back else proof.source
+    slices = layers_from_banks(drawn) if is_back else drawn.layer_slices()
     names = list(summary["source"]["files"]) or ["a network in memory"]
     page: str = template.render(
         name=", ".join(names),
@@ -60,13 +62,13 @@ def bundle_page(
             ("source", proof.source.in_features, stage_texts(proof.source.stages)),
             ("target", proof.target.in_features, stage_texts(proof.target.stages)),
         ),
-        widths=_widths(drawn),
+        widths=_widths(drawn, slices),
         statements=_statements(summary),
         trail=summary["trail"],
         counts=_counts(summary),
         scale=plots.error_scale(_errors(summary)),
         drawn="target" if is_back else "source",
-        parts=[_part(n, p, edges) for n, p in enumerate(parts_of(drawn))],
+        parts=[_part(n, p, edges) for n, p in enumerate(parts_of(drawn, slices))],
         steps=_steps(proof),
     )
     return page.lstrip()
@@ -81,6 +83,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["hashes"] = _hashes
+    environment.filters["bound"] = _bound
     return environment
 
 
@@ -94,12 +97,16 @@ def _hashes(text: str) -> Markup:
     return out
 
 
-def _widths(network: Any) -> list[int]:
-    slices = network.layer_slices()
-    return [
-        network.in_features,
-        *(network.window(0, b).out_features for _, b in slices),
-    ]
+def _bound(text: str | None) -> str:
+    """Return an exact bound in two digits, never less than it is."""
+    if text is None:
+        return "unknown"
+    return two_digits(Fraction(text)) if text != "0" else "0, exactly equal"
+
+
+def _widths(network: Network, slices: Sequence[tuple[int, int]]) -> list[int]:
+    outs = [network.window(0, stop).out_features for _, stop in slices]
+    return [network.in_features, *outs]
 
 
 def _statements(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -134,21 +141,21 @@ def _errors(summary: Mapping[str, Any]) -> list[tuple[str, str, float]]:
     floats, measured = summary["floats"], summary["measured"]
     rows: list[tuple[str, str, float]] = []
     if floats is not None and floats["bound"] is not None:
-        value = floats["bound_about"]
-        rows.append(("certified", f"certified bound {value:.2g}", value))
+        label = f"certified: at most {two_digits(Fraction(floats['bound']))}"
+        rows.append(("certified", label, floats["bound_about"]))
     value = measured["max_absolute"]
     rows.append(("measured", f"measured {value:.2g}", value))
     for entry in summary["rounding"][:12]:
         if entry["bound"] is not None:
-            value = entry["bound_about"]
-            label = f"rounding the weights of layer {entry['layer']}: {value:.2g}"
-            rows.append(("rounding", label, value))
+            bound = two_digits(Fraction(entry["bound"]))
+            label = f"rounding the weights of layer {entry['layer']}: at most {bound}"
+            rows.append(("rounding", label, entry["bound_about"]))
     return rows
 
 
 def _part(n: int, part: Part, limit: int) -> dict[str, Any]:
     drawn = list(part.edges(limit))
-    kinds = {plots.kind(e) for e in drawn}
+    error = max((e.curve.error for e in drawn), default=Fraction(0))
     starts = range(_SHOWN, len(drawn), _BATCH)
     return {
         "layer": part.layer,
@@ -156,9 +163,7 @@ def _part(n: int, part: Part, limit: int) -> dict[str, Any]:
         "shape": (part.in_features, part.out_features),
         "reason": part.reason,
         "grids": [_grid(n, g, grid) for g, grid in enumerate(part.grids)],
-        "is_exact": kinds <= {"exact"},
-        "is_sampled": any(e.curve.is_sampled for e in drawn),
-        "error": max((e.curve.error for e in drawn), default=Fraction(0)),
+        "error": two_digits(error) if error else "",
         "map": plots.effects_map(part.effects) if part.count > _SHOWN else "",
         "count": part.count,
         "constant": part.in_features * part.out_features - part.count,

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from kan_equiv.exact.rational import about
 from kan_equiv.ir.curves import Curve
 from kan_equiv.ir.to_svg import Frame, dots_path, pixels, run_path, ticks_path
+from kan_equiv.reports.distance import two_digits
 from kan_equiv.reports.edges import Edge, Grid
 
 __all__ = ["edge_plot", "effects_map", "error_scale", "grid_plot", "grid_symbol"]
@@ -64,7 +65,7 @@ def kind(edge: Edge) -> str:
         return "exact"
     if curve.is_sampled:
         return "atoms or ratios sampled"
-    return f"within {about(curve.error, 2)}"
+    return f"within {two_digits(curve.error)}"
 
 
 def grid_symbol(grid: Grid, name: str) -> Markup:

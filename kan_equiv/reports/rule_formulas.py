@@ -164,6 +164,42 @@ FORMULAS: dict[str, Markup] = {
         sub("f", "u"),
         "( z )",
     ),
+    "share_grids": math(
+        "u =",
+        frac("x − a", "h"),
+        ":",
+        _WIDE,
+        sup("max ( x − t , 0 )", "d"),
+        "=",
+        sup("h", "d"),
+        sup(row("max ( u −", frac("t − a", "h"), ", 0 )"), "d"),
+    ),
+    "fewest_units": math(
+        total("c"), sub("w", "c"), "f ( x ) = (", total("c"), sub("w", "c"), ") f ( x )"
+    ),
+    "piecewise_to_maxout": math(
+        "f ( x ) =",
+        sub("max", "k"),
+        sub("l", "k"),
+        "( x ) −",
+        sub("max", "k"),
+        sub("m", "k"),
+        "( x )",
+    ),
+    "maximum_to_relu": math("max ( u , v ) = v + ReLU ( u − v )"),
+    "maxout_pair": math(
+        total("i"),
+        sub("max", "k"),
+        row(sub("l", "i k"), "("),
+        sub("x", "i"),
+        ") =",
+        sub("max", row(sub("k", "1"), "…", sub("k", "n"))),
+        total("i"),
+        sub("l", row("i", sub("k", "i"))),
+        "(",
+        sub("x", "i"),
+        ")",
+    ),
     "share_banks": math(
         sub("t", "i"), "=", sub("t", "j"), "⇒", sub("B", "i"), "=", sub("B", "j")
     ),

@@ -128,6 +128,35 @@ def test_it_says_what_the_summary_says(bundle: Path, page: Strict) -> None:
     assert summary["files"]["certificate.cert"] in page.text
 
 
+def test_bounds_are_never_shown_smaller_than_they_are(
+    bundle: Path, page: Strict
+) -> None:
+    summary: dict[str, Any] = json.loads((bundle / "summary.json").read_text())
+    (shown,) = re.findall(r"certified ≤ (\S+) ", page.text)
+    bound = Fraction(summary["floats"]["bound"])
+    assert bound <= Fraction(shown) < bound * Fraction(12, 10)
+    (shown,) = re.findall(r"certified: at most (\S+)", page.text)
+    assert bound <= Fraction(shown)
+    for entry in summary["rounding"]:
+        words = f"rounding the weights of layer {entry['layer']}: at most (\\S+)"
+        (shown,) = re.findall(words, page.text)
+        exact = Fraction(entry["bound"])
+        assert exact <= Fraction(shown) < exact * Fraction(12, 10)
+        assert f"layer {entry['layer']} {shown} {entry['domain']}" in page.text
+
+
+def test_the_way_back_shows_the_edges_of_the_target(tmp_path: Path) -> None:
+    layers = [([[1, -2], [3, 1]], [1, 0]), ([[1, 2]], [0])]
+    conversion = ke.convert(ke.mlp(layers), "kan", domain=ke.Box(-1, 1))
+    ke.bundle(conversion, tmp_path / "out")
+    text = Strict(ke.report(tmp_path / "out", tmp_path / "r.html").read_text()).text
+    assert "Edges of the target" in text
+    assert "Layer 0: 2 inputs → 2 outputs, 4 edges" in text
+    assert "Layer 1: 2 inputs → 1 outputs, 2 edges" in text
+    assert "not drawn" not in text
+    assert "on the box [-1, 1]^2" in text
+
+
 def test_no_number_is_missing(source: str) -> None:
     data = " ".join(re.findall(r' d="([^"]*)"', source))
     assert re.fullmatch(r"[-MLQChvHVz\d. ]*", data)
