@@ -21,6 +21,7 @@ import torch
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
 import kan_equiv as ke
 from kan_equiv.certificate.container import pack, unpack
@@ -75,6 +76,9 @@ def files(folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
         found[f"pykan {part}"] = path, {}
     for kind, suffix in (("torch-export", "pt2"), ("onnx", "onnx")):
         found[kind] = Path(shutil.copy(DATA / f"note.{suffix}", folder)), {}
+    plain = folder / "net.safetensors"
+    save_file(LINEAR, plain)
+    found["safetensors"] = plain, {"activation": "relu"}
     exact = folder / "net.kan"
     exact.write_bytes(encode_network(kan([2, 2, 1])))
     found["kan"] = exact, {}
@@ -93,6 +97,7 @@ KINDS = (
     "torch-export",
     "onnx",
     "kan",
+    "safetensors",
 )
 
 
