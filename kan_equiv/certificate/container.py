@@ -51,20 +51,20 @@ def unpack(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
         )
     try:
         header: dict[str, Any] = json.loads(data[16 : 16 + size])
-        table: list[dict[str, Any]] = header["buffers"]
+        table = [(int(e["bytes"]), str(e["sha256"])) for e in header["buffers"]]
         version = header["version"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CertificateError(f"the header cannot be read: {error}") from error
     if version != VERSION:
         raise CertificateError(f"version must be {VERSION}, got version={version!r}")
     buffers: list[bytes] = []
     at = 16 + size
-    for n, entry in enumerate(table):
-        part = data[at : at + entry["bytes"]]
-        if hashlib.sha256(part).hexdigest() != entry["sha256"]:
+    for n, (length, digest) in enumerate(table):
+        part = data[at : at + length]
+        if length < 0 or hashlib.sha256(part).hexdigest() != digest:
             raise CertificateError(f"buffer {n} does not have its recorded sha256")
         buffers.append(part)
-        at += entry["bytes"]
+        at += length
     if at != len(data):
         raise CertificateError(f"file must end at byte {at}, got {len(data)} bytes")
     return header, buffers

@@ -58,8 +58,11 @@ def read_network(path: str | Path) -> Network:
         raise CertificateError(
             f"{path} is a {header.get('format')!r} file, expected {FORMAT_NETWORK!r}"
         )
-    objects = decode_objects(header["objects"], buffers)
-    network = objects[header["claim"]["network"]]
+    try:
+        objects = decode_objects(header["objects"], buffers)
+        network = objects[header["claim"]["network"]]
+    except (KeyError, IndexError, TypeError) as error:
+        raise CertificateError(f"{path} names no network: {error}") from error
     if not isinstance(network, Network):
         raise CertificateError(f"{path} does not name a network")
     return network

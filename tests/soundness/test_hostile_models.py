@@ -6,6 +6,7 @@ of the file, asks for no memory that the file does not fill, and leaves nothing 
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import shutil
@@ -172,6 +173,48 @@ def test_files_of_noise(suffix: str, raw: bytes, place: Path) -> None:
     path = place / f"noise{suffix}"
     path.write_bytes(raw)
     assert isinstance(loaded(path, {}), LoadError)
+
+
+@pytest.mark.parametrize("key", ["bytes", "sha256"])
+@pytest.mark.parametrize("value", [None, -1, "x", []])
+def test_network_files_with_a_broken_table(key: str, value: Any, place: Path) -> None:
+    data = encode_network(kan([2, 1]))
+    size = int.from_bytes(data[8:16], "little")
+    header = json.loads(data[16 : 16 + size])
+    header["buffers"][0][key] = value
+    if value is None:
+        del header["buffers"][0][key]
+    text = json.dumps(header).encode()
+    path = place / "net.kan"
+    start = data[:8] + len(text).to_bytes(8, "little")
+    path.write_bytes(start + text + data[16 + size :])
+    refused(path, {})
+
+
+@pytest.mark.parametrize("claim", [{}, {"network": 999}, {"network": "x"}, [], None])
+def test_network_files_that_name_no_network(claim: Any, place: Path) -> None:
+    header, buffers = unpack(encode_network(kan([2, 1])))
+    header.pop("buffers")
+    path = place / "net.kan"
+    path.write_bytes(pack(header | {"claim": claim}, buffers))
+    refused(path, {})
+
+
+@pytest.mark.parametrize("kind", ["torch-export", "jaxkan"])
+@pytest.mark.parametrize(
+    ("place_in_entry", "value"), [(10, b"\x63\x00"), (6, b"\x42\x00"), (8, b"\x01\x00")]
+)
+def test_archives_that_zip_cannot_read(
+    kind: str, place_in_entry: int, value: bytes, place: Path
+) -> None:
+    """An unknown compression, an unknown version, an encrypted member."""
+    path, hyper = files(place)[kind]
+    raw = path.read_bytes()
+    parts = raw.split(b"PK\x01\x02")
+    at = place_in_entry - 4
+    broken = [p[:at] + value + p[at + 2 :] for p in parts[1:]]
+    path.write_bytes(b"PK\x01\x02".join([parts[0], *broken]))
+    refused(path, hyper)
 
 
 # --- other families -----------------------------------------------------------------

@@ -11,6 +11,7 @@ import io
 import json
 import math
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,14 @@ SCALAR_TYPES = {
 """The numbers of torch's serialization schema (version 8)."""
 
 SCHEMA = 8
+DAMAGED = (
+    OSError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,  # an encrypted file, or a version of zip that Python does not know
+    json.JSONDecodeError,
+)
 JSON_LIMIT = 1 << 28
 
 
@@ -65,7 +74,7 @@ def read_archive(source: Path | bytes) -> Archive:
     try:
         with zipfile.ZipFile(opened) as archive:
             return _read(archive, name)
-    except (OSError, EOFError, zipfile.BadZipFile, json.JSONDecodeError) as error:
+    except DAMAGED as error:
         raise LoadError(
             f"{name} cannot be read as a program of torch.export.save: {error}"
         ) from error
