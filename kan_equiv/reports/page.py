@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from kan_equiv.exact.rational import about
+from kan_equiv.exact.rational import about, to_float
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.univariate import Univariate
 from kan_equiv.kernel import Verdict
@@ -20,6 +20,7 @@ from kan_equiv.reports.describe import formula, ranges_text
 from kan_equiv.reports.distance import two_digits
 from kan_equiv.reports.edges import Edge, Grid, Part, layers_from_banks, parts_of
 from kan_equiv.reports.rule_formulas import FORMULAS, rule_lemma, rule_words
+from kan_equiv.rules.counts import count
 
 __all__ = ["EDGES", "bundle_page"]
 
@@ -57,6 +58,7 @@ def bundle_page(
     page: str = template.render(
         name=", ".join(names),
         summary=summary,
+        is_pure=not proof.target.has_atoms,
         verdict=verdict,
         sides=(
             ("source", proof.source.in_features, stage_texts(proof.source.stages)),
@@ -65,7 +67,7 @@ def bundle_page(
         widths=_widths(drawn, slices),
         statements=_statements(summary),
         trail=summary["trail"],
-        counts=_counts(summary),
+        counts=_counts(proof),
         scale=plots.error_scale(_errors(summary)),
         drawn="target" if is_back else "source",
         parts=[_part(n, p, edges) for n, p in enumerate(parts_of(drawn, slices))],
@@ -122,16 +124,15 @@ def _statements(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _counts(summary: Mapping[str, Any]) -> list[tuple[str, int, int, float, float]]:
+def _counts(proof: Proof) -> list[tuple[str, int, int, float, float]]:
     """Return name, source, target, and both as parts of the larger one, in percent."""
-    before, after = (summary[side]["counts"] for side in ("source", "target"))
+    before, after = count(proof.source), count(proof.target)
     rows: list[tuple[str, int, int, float, float]] = []
-    for key, name in (
-        ("parameters", "parameters"),
-        ("hidden_units", "functions in banks"),
-        ("bases", "distinct bases"),
+    for name, a, b in (
+        ("parameters", before.parameters, after.parameters),
+        ("functions in banks", before.hidden_units, after.hidden_units),
+        ("distinct bases", before.bases, after.bases),
     ):
-        a, b = before[key], after[key]
         top = max(a, b, 1)
         rows.append((name, a, b, round(100 * a / top, 1), round(100 * b / top, 1)))
     return rows
@@ -142,14 +143,14 @@ def _errors(summary: Mapping[str, Any]) -> list[tuple[str, str, float]]:
     rows: list[tuple[str, str, float]] = []
     if floats is not None and floats["bound"] is not None:
         label = f"certified: at most {two_digits(Fraction(floats['bound']))}"
-        rows.append(("certified", label, floats["bound_about"]))
+        rows.append(("certified", label, to_float(Fraction(floats["bound"]))))
     value = measured["max_absolute"]
     rows.append(("measured", f"measured {value:.2g}", value))
     for entry in summary["rounding"][:12]:
         if entry["bound"] is not None:
             bound = two_digits(Fraction(entry["bound"]))
             label = f"rounding the weights of layer {entry['layer']}: at most {bound}"
-            rows.append(("rounding", label, entry["bound_about"]))
+            rows.append(("rounding", label, to_float(Fraction(entry["bound"]))))
     return rows
 
 

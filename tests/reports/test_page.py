@@ -15,6 +15,7 @@ import pytest
 
 import kan_equiv as ke
 from kan_equiv.cli.main import main
+from kan_equiv.emit.bundle_summary import summary_text
 from kan_equiv.errors import CertificateError, ValidationError
 from kan_equiv.ir.curves import drawn_interval
 from kan_equiv.reports import page as page_module
@@ -230,6 +231,23 @@ def test_a_tampered_bundle_gets_no_page(bundle: Path, tmp_path: Path) -> None:
         ke.report(copy, target)
     assert target.read_text() == "earlier"
     assert {p.name for p in tmp_path.iterdir()} == {"copy", "report.html"}
+
+
+def test_counts_are_those_of_the_proof(
+    bundle: Path, tmp_path: Path, page: Strict
+) -> None:
+    """A summary that was forged together with its digest does not reach the table."""
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    summary: dict[str, Any] = json.loads((copy / "summary.json").read_text())
+    true = summary["target"]["counts"]["parameters"]
+    summary["target"]["counts"]["parameters"] = "<b>7</b>"
+    summary["is_pure_relu"] = True
+    (copy / "summary.json").write_text(summary_text(summary))
+    text = Strict(ke.report(copy, tmp_path / "r.html").read_text()).text
+    assert f" {true:,} " in text
+    assert "<b>7" not in text
+    assert "and the source's base functions" in text
+    assert text == page.text
 
 
 def test_a_failed_run_leaves_what_was_there(
