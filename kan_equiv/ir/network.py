@@ -11,6 +11,8 @@ from typing import Any
 from kan_equiv.errors import ValidationError
 from kan_equiv.exact.enclosure import Enclosure, Number, working_precision
 from kan_equiv.exact.rational import to_fraction
+from kan_equiv.ir.maximum import Maximum
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.stage import Affine, Bank, Parallel, Stage
 from kan_equiv.ir.univariate import Univariate
 from kan_equiv.ir.vector_atom import VectorAtom
@@ -55,19 +57,24 @@ class Network:
         """Return (start, stop) of each layer.
 
         A layer ends with the affine stages after its bank (what normalizes the inputs
-        of a bank belongs to its layer); where affine stages of two layers meet, the cut
-        is where the word is narrowest (the first such place).
+        of a bank belongs to its layer), or with multiplication nodes behind these;
+        where affine stages of two layers meet, the cut is where the word is narrowest
+        (the first such place).
         """
         cuts = [0]
         s, seen = 0, False
         while s < len(self.stages):
             if not isinstance(self.stages[s], Affine):
-                seen, s = seen or has_bank(self.stages[s]), s + 1
+                stage = self.stages[s]
+                seen, s = seen or has_bank(stage) or isinstance(stage, Maximum), s + 1
                 continue
             stop = s
             while stop < len(self.stages) and isinstance(self.stages[stop], Affine):
                 stop += 1
-            if seen and stop < len(self.stages):
+            ends = stop < len(self.stages) and not isinstance(
+                self.stages[stop], Product
+            )
+            if seen and ends:
                 widths = [stage.out_features for stage in self.stages[s:stop]]
                 cuts.append(s + 1 + widths.index(min(widths)))
                 seen = False
@@ -101,19 +108,27 @@ class Network:
     def edge(self, input: int, output: int) -> Univariate:
         """Return the function of one input that a single layer adds to one output.
 
+        Outputs of a layer that ends in multiplication nodes are their factors.
+
         Raises:
             NotSeparableError: the network is no sum of functions of single inputs.
             ValidationError: there is no such input or output.
         """
         from kan_equiv.ir.separable import separate
 
+        sums = self.before_products()
         for name, got, size in (
-            ("input", input, self.in_features),
-            ("output", output, self.out_features),
+            ("input", input, sums.in_features),
+            ("output", output, sums.out_features),
         ):
             if not 0 <= got < size:
                 raise ValidationError(f"{name} must lie in 0..{size - 1}, got {got}")
-        return separate(self.stages, self.in_features).edge(input, output)
+        return separate(sums.stages, sums.in_features).edge(input, output)
+
+    def before_products(self) -> Network:
+        """Return the stages up to the first multiplication nodes, if there are any."""
+        kinds = [isinstance(stage, Product) for stage in self.stages]
+        return self.window(0, kinds.index(True)) if any(kinds) else self
 
     def to_sympy(self, xs: Sequence[Any], limit: int = 2000) -> list[Any]:
         """Return one SymPy expression per output.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +10,9 @@ from kan_equiv.errors import SizeLimitError, ValidationError
 from kan_equiv.exact.interval_union import IntervalUnion
 from kan_equiv.exact.polynomial import Polynomial
 from kan_equiv.exact.ratios import RatioTerm
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.separable import SeparableForm, separate
 from kan_equiv.ir.univariate import Univariate
 
@@ -109,8 +111,12 @@ def network_to_sympy(
         )
     current = list(xs)
     sizes = [1] * len(current)
-    for l, (start, stop) in enumerate(network.layer_slices()):
-        layer = network.window(start, stop)
+    for l, layer in _parts(network):
+        group = layer.stages[0] if layer.stages else None
+        if isinstance(group, (Maximum, Product)):
+            current = [_of_group(group, [current[i] for i in g]) for g in group.groups]
+            sizes = [sum(sizes[i] for i in g) for g in group.groups]
+            continue
         form = separate(layer.stages, layer.in_features)
         rows: list[list[Univariate]] = []
         next_sizes: list[int] = []
@@ -129,6 +135,26 @@ def network_to_sympy(
         current = [_output(form, o, row, current) for o, row in enumerate(rows)]
         sizes = next_sizes
     return current
+
+
+def _parts(network: Network) -> Iterator[tuple[int, Network]]:
+    """Yield (layer, part of it): products and maxima apart."""
+    for l, (start, stop) in enumerate(network.layer_slices()):
+        at = start
+        for s in range(start, stop):
+            if isinstance(network.stages[s], (Maximum, Product)):
+                if at < s:
+                    yield l, network.window(at, s)
+                yield l, network.window(s, s + 1)
+                at = s + 1
+        if at < stop or start == stop:
+            yield l, network.window(at, stop)
+
+
+def _of_group(stage: Maximum | Product, terms: Sequence[Any]) -> Any:
+    import sympy
+
+    return (sympy.Mul if isinstance(stage, Product) else sympy.Max)(*terms)
 
 
 def _terms(f: Univariate) -> int:

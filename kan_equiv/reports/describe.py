@@ -21,7 +21,9 @@ from kan_equiv.ir.basis import (
     PiecewiseBasis,
     TruncatedPowerBasis,
 )
+from kan_equiv.ir.maximum import Maximum
 from kan_equiv.ir.network import Network
+from kan_equiv.ir.product import Product
 from kan_equiv.ir.rational import RationalBasis
 from kan_equiv.ir.separable import separate
 from kan_equiv.ir.stage import Affine, Bank
@@ -67,6 +69,14 @@ def describe_network(network: Network) -> tuple[dict[str, Any], list[str]]:
             elif isinstance(stage, Affine):
                 lines.append(
                     f"layer {l}: linear map {stage.in_features} -> {stage.out_features}"
+                )
+            elif isinstance(stage, (Maximum, Product)):
+                what = "products" if isinstance(stage, Product) else "maxima"
+                sizes = [len(group) for group in stage.groups if len(group) > 1]
+                shown = ", ".join(map(str, sorted(set(sizes))))
+                lines.append(
+                    f"layer {l}: {len(sizes)} {what} of {shown or 'one'} coordinates, "
+                    f"{len(stage.groups) - len(sizes)} passed on"
                 )
     counts = count(network)
     lines.append(
@@ -151,7 +161,7 @@ def describe_edge(
     latex: bool,
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the exact function of edge (layer, input, output)."""
-    layer = network.layer(l)
+    layer = network.layer(l).before_products()
     if not (0 <= i < layer.in_features and 0 <= j < layer.out_features):
         raise ValidationError(
             f"layer {l} has inputs 0..{layer.in_features - 1} and outputs "
