@@ -277,6 +277,8 @@ def good_objects():
         "monomial": lambda b: b.add("monomial", degrees=[0, 3]),
         "atom": lambda b: b.atoms([("tanh", 1, 0)]),
         "piecewise": lambda b: b.pieces(([0, 1], [[], [1], [0, 2]], [5, 6])),
+        "guarded": lambda b: b.add("guarded", functions=[GUARDED]),
+        "straight_line": lambda b: b.add("straight_line", programs=[[["relu", 0]]]),
         "rational": lambda b: b.ratios([((1, 0, 1), 1, [0], [[], [2]])]),
         "local": lambda b: b.add("local", knots=["0", "1", "2"], degree=1, centers=[1]),
         "concatenation": lambda b: b.add("concatenation", bases=[b.powers([(0, 1)])]),
@@ -292,6 +294,7 @@ def good_objects():
     }
 
 
+GUARDED = {"atom": ["log", "1", "0"], "ends": ["0"], "cells": [0, 1], "points": [0]}
 RATIO = {
     "denominator": ["1", "0", "1"],
     "power": 1,
@@ -449,6 +452,31 @@ BAD_FIELDS = {
         {"centers": [-2]},
         {"knots": ["0", "0", "2"]},
         {"knots": ["0", "2", "1"]},
+    ],
+    "guarded": [
+        {"functions": []},
+        {"functions": [{}]},
+        {"functions": None},
+        {"functions": [GUARDED | {"atom": ["log", "1"]}]},
+        {"functions": [GUARDED | {"atom": ["relu", "1", "0"]}]},
+        {"functions": [GUARDED | {"atom": ["silu", "0", "1"]}]},
+        {"functions": [GUARDED | {"ends": ["0", "0"]}]},
+        {"functions": [GUARDED | {"ends": []}]},
+        {"functions": [GUARDED | {"cells": [0]}]},
+        {"functions": [GUARDED | {"cells": [0, 2]}]},
+        {"functions": [GUARDED | {"cells": [False, True]}]},
+        {"functions": [GUARDED | {"points": []}]},
+        {"functions": [GUARDED | {"points": [-1]}]},
+        {"functions": [GUARDED | {"x": 1}]},
+    ],
+    "straight_line": [
+        {"programs": []},
+        {"programs": [[["relu", 1]]]},
+        {"programs": [[["relu", 0, 0]]]},
+        {"programs": [[["exp", 0]]]},
+        {"programs": [[["atom", 0, "log"]]]},
+        {"programs": [[["divided", 0, "2"], ["relu", 0]]]},
+        {"programs": None},
     ],
     "rational": [
         {"functions": []},
