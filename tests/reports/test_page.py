@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 import kan_equiv as ke
+from kan_equiv import api
 from kan_equiv.cli.main import main
 from kan_equiv.emit.bundle_summary import summary_text
-from kan_equiv.errors import CertificateError, ValidationError
+from kan_equiv.errors import CertificateError, MissingExtraError, ValidationError
 from kan_equiv.ir.curves import drawn_interval
+from kan_equiv.kernel import Verdict
 from kan_equiv.reports import page as page_module
 from kan_equiv.reports.plots import HEIGHT, MARGIN, WIDTH
 from tests.networks import kan
@@ -278,6 +280,19 @@ def test_bad_arguments_are_refused_at_once(bundle: Path, tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_missing_or_unproved_is_said(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holey = Verdict("holey", "left and right are equal", reason="a step is admitted")
+    monkeypatch.setattr(api, "check", lambda _: holey)
+    with pytest.raises(CertificateError, match="is holey, so there is nothing"):
+        ke.report(bundle, tmp_path / "report.html")
+    monkeypatch.setattr(api, "find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match=r"kan-equiv\[report\]"):
+        ke.report(bundle, tmp_path / "report.html")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_fewer_edges_are_said_to_be_fewer(bundle: Path, tmp_path: Path) -> None:
     text = ke.report(bundle, tmp_path / "r.html", edges=2).read_text()
     assert text.count("<figure>") == 4
@@ -297,6 +312,13 @@ def test_the_command(bundle: Path, tmp_path: Path, capsys: Any) -> None:
     assert out.startswith("valid: left and right are equal")
     assert f"written to {target}" in out
     Strict(target.read_text())
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    (copy / "module.py").write_text("")
+    before = target.read_bytes()
+    code, out, _ = run(str(copy), "-o", str(target))
+    assert code == 1
+    assert out.startswith("invalid: the proof is valid, but module.py has sha256")
+    assert target.read_bytes() == before
     code, _, err = run(str(bundle), "-o", str(tmp_path))
     assert code == 2
     assert "-o: output must be a file" in err
