@@ -97,6 +97,7 @@ Definition stage_inputs (s : stage) : nat :=
   | Bank _ chosen => List.length chosen
   | Parallel ns => fold_right (fun nw n => (fst nw + n)%nat) 0%nat ns
   | Product columns _ => columns
+  | Maximum columns _ => columns
   | Layer_norm n _ => n
   end.
 (** The stages chain from n inputs; their number of outputs. *)
@@ -434,16 +435,16 @@ Definition parallel (t : table) (j : json) : result stage :=
   end.
 Definition group (c : nat) (j : json) : result (list nat) :=
   let? l := list_of (below c) j in
-  let? _ := need (Nat.leb 1 (List.length l) && Nat.leb (List.length l) 64) "the size of a group" in
+  let? _ := need (Nat.leb 1 (List.length l) && Z.leb (Z.of_nat (List.length l)) 4096) "the size of a group" in
   Ok l.
-Definition product_stage (j : json) : result stage :=
+Definition grouped (stage_of : nat -> list (list nat) -> stage) (j : json) : result stage :=
   let? v := fields ["columns"; "groups"; "type"] j in
   match v with
   | [jc; jg; _] =>
     let? c := size 1 jc in
     let? gs := list_of (group c) jg in
     let? _ := nonempty gs in
-    Ok (Product c gs)
+    Ok (stage_of c gs)
   | _ => Invalid "unreachable"
   end.
 Definition vector_atom (j : json) : result stage :=
@@ -498,7 +499,8 @@ Definition object_of (t : table) (j : json) : result object :=
   else if is "affine" then sized_stage (affine t j)
   else if is "bank" then sized_stage (bank t j)
   else if is "parallel" then sized_stage (parallel t j)
-  else if is "product" then sized_stage (product_stage j)
+  else if is "product" then sized_stage (grouped Product j)
+  else if is "maximum" then sized_stage (grouped Maximum j)
   else if is "vector_atom" then sized_stage (vector_atom j)
   else if is "network" then network t j
   else Unsupported s.

@@ -12,17 +12,18 @@ Inductive stage :=
 | Bank (bases : list basis) (basis_of : list nat)            (* x_i to the values of its basis *)
 | Parallel (networks : list (nat * list stage))              (* by inputs: a direct sum *)
 | Product (columns : nat) (groups : list (list nat))         (* y_g = product of x_i, i in g *)
+| Maximum (columns : nat) (groups : list (list nat))         (* y_g = largest x_i, i in g *)
 | Layer_norm (features : nat) (epsilon : Q).
 Definition word := list stage.
 
 Lemma stage_nested (P : stage -> Prop) :
   (forall w b, P (Affine w b)) -> (forall bs c, P (Bank bs c)) ->
   (forall ns, Forall (fun nw => Forall P (snd nw)) ns -> P (Parallel ns)) ->
-  (forall c g, P (Product c g)) -> (forall n e, P (Layer_norm n e)) ->
-  forall s, P s.
+  (forall c g, P (Product c g)) -> (forall c g, P (Maximum c g)) ->
+  (forall n e, P (Layer_norm n e)) -> forall s, P s.
 Proof.
-  intros H1 H2 H3 H4 H5. fix IH 1.
-  intros [w b|bs c|ns|c g|n e]; [apply H1|apply H2|apply H3|apply H4|apply H5].
+  intros H1 H2 H3 H4 H5 H6. fix IH 1.
+  intros [w b|bs c|ns|c g|c g|n e]; [apply H1|apply H2|apply H3|apply H4|apply H5|apply H6].
   induction ns as [|[n w] ns IHns]; constructor; [|assumption].
   simpl. induction w; constructor; [apply IH|assumption].
 Qed.
@@ -43,6 +44,11 @@ Fixpoint parallel_values (fs : list (nat * (list R -> list R))) (xs : list R) : 
   end.
 Definition product_values (groups : list (list nat)) (xs : list R) : list R :=
   map (fun g => fold_right (fun i y => nth i xs 0 * y) 1 g) groups.
+Definition maximum_values (groups : list (list nat)) (xs : list R) : list R :=
+  map (fun g => match g with
+                | [] => 0
+                | i :: g' => fold_left (fun m j => Rmax m (nth j xs 0)) g' (nth i xs 0)
+                end) groups.
 (** (x - m)/sqrt(v + epsilon), m the mean of the coordinates and v the mean of (x - m)^2. *)
 Definition layer_norm (n : nat) (epsilon : R) (xs : list R) : list R :=
   let x := take 0 n xs in
@@ -58,6 +64,7 @@ Fixpoint stage_value (s : stage) (xs : list R) : list R :=
       parallel_values (map (fun nw => (fst nw,
         fun v => fold_left (fun u s => stage_value s u) (snd nw) v)) networks) xs
   | Product _ groups => product_values groups xs
+  | Maximum _ groups => maximum_values groups xs
   | Layer_norm n epsilon => layer_norm n (Q2R epsilon) xs
   end.
 Definition word_value (w : word) (xs : list R) : list R :=
@@ -88,6 +95,7 @@ Fixpoint stage_outputs (s : stage) : nat :=
       fold_right (fun nw n =>
         (fold_left (fun _ s => stage_outputs s) (snd nw) (fst nw) + n)%nat) 0%nat networks
   | Product _ groups => length groups
+  | Maximum _ groups => length groups
   | Layer_norm n _ => n
   end.
 Definition word_outputs (n : nat) (w : word) : nat := fold_left (fun _ s => stage_outputs s) w n.
@@ -105,7 +113,7 @@ Lemma add_bias_length bias ys : forall o, length (add_bias bias o ys) = length y
 Proof. induction ys; simpl; auto. Qed.
 Lemma stage_value_length s : forall xs, length (stage_value s xs) = stage_outputs s.
 Proof.
-  induction s as [w b|bases basis_of|ns IH|c g|n e] using stage_nested; intros xs.
+  induction s as [w b|bases basis_of|ns IH|c g|c g|n e] using stage_nested; intros xs.
   - cbn [stage_value stage_outputs]. rewrite add_bias_length. apply apply_length.
   - cbn [stage_value stage_outputs]. cbv zeta. revert xs.
     induction basis_of as [|b rest IHr]; intros xs; simpl; auto.
@@ -118,6 +126,7 @@ Proof.
       length (fold_left (fun u s => stage_value s u) w v) = fold_left (fun _ s => stage_outputs s) w m).
     { induction Hw as [|s w Hs _ IHw]; simpl; auto. }
     apply G, take_length.
+  - apply map_length.
   - apply map_length.
   - cbn [stage_value stage_outputs]. unfold layer_norm. cbv zeta.
     rewrite map_length. apply take_length.

@@ -3,6 +3,7 @@
     Both words are evaluated symbolically, every coordinate as a sum of ridge functions, and the
     coordinates are compared.  [window_sound] says what an accepted window means. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
+From KanEquiv Require Import Relu.
 From KanCheck Require Import Rational Result Functions Calculus Bases LinearMaps Networks Sums
   Polynomial_parts.
 Import ListNotations.
@@ -91,6 +92,20 @@ Definition evaluate_group (ss : list sum) (g : list nat) : result sum :=
   | [i; j] => product_of (nth i ss []) (nth j ss [])
   | _ => let? q := product_of_rationals ss g in Ok (sum_constant q)
   end.
+(** max(s, t) = t + relu(s - t). *)
+Definition maximum_of (s t : sum) : result sum :=
+  let? above := bank_sums [single (Step 0 1)] (sum_add s (sum_scale (-1) t)) in
+  match above with [r] => Ok (sum_add t r) | _ => Invalid "unreachable" end.
+Fixpoint maximum_of_all (s : sum) (ss : list sum) (g : list nat) : result sum :=
+  match g with
+  | [] => Ok s
+  | j :: g' => let? m := maximum_of s (nth j ss []) in maximum_of_all m ss g'
+  end.
+Definition evaluate_maximum (ss : list sum) (g : list nat) : result sum :=
+  match g with
+  | [] => Ok []
+  | i :: g' => maximum_of_all (nth i ss []) ss g'
+  end.
 Fixpoint evaluate_stage (s : stage) (ss : list sum) : result (list sum) :=
   match s with
   | Affine weight bias => Ok (bias_sums bias 0 (apply [] sum_add sum_scale weight ss))
@@ -100,6 +115,7 @@ Fixpoint evaluate_stage (s : stage) (ss : list sum) : result (list sum) :=
       evaluate_parallel (map (fun nw => (fst nw, fun v =>
         fold_left (fun r s => let? u := r in evaluate_stage s u) (snd nw) (Ok v))) networks) ss
   | Product _ groups => map_result (evaluate_group ss) groups
+  | Maximum _ groups => map_result (evaluate_maximum ss) groups
   | Layer_norm _ _ => Invalid "no window sees through a vector atom"
   end.
 Definition evaluate_word (w : word) (ss : list sum) : result (list sum) :=
@@ -234,11 +250,30 @@ Proof.
   - inversion H. simpl. rewrite nth_values. ring.
   - simpl. rewrite (product_of_ok _ _ _ H), !nth_values. ring.
 Qed.
+Lemma maximum_of_ok s t m : maximum_of s t = Ok m ->
+  sum_value m xs = Rmax (sum_value s xs) (sum_value t xs).
+Proof.
+  unfold maximum_of. intros H. unbind H. destruct a as [|r [|? ?]]; try discriminate.
+  inversion H. rewrite sum_value_add.
+  apply (bank_sums_ok _ _ _ (Truncated_power [(0%Q, 1%nat)])) in E.
+  2:{ intros x. cbn [map basis_values fst snd]. rewrite value_single. reflexivity. }
+  unfold values in E. cbn [map basis_values fst snd] in E. inversion E as [R].
+  rewrite R, sum_value_add, sum_value_scale, val_m1, val_0.
+  unfold step_power, Rmax.
+  destruct (Rle_dec (sum_value s xs) (sum_value t xs)),
+    (Rle_dec 0 (sum_value s xs + -1 * sum_value t xs - 0)); simpl; lra.
+Qed.
+Lemma maximum_of_all_ok ss g : forall s m, maximum_of_all s ss g = Ok m ->
+  sum_value m xs = fold_left (fun y j => Rmax y (nth j (values ss) 0)) g (sum_value s xs).
+Proof.
+  induction g as [|j g IH]; simpl; intros s m H; [inversion H; reflexivity|].
+  unbind H. rewrite (IH _ _ H), (maximum_of_ok _ _ _ E), nth_values. reflexivity.
+Qed.
 Lemma evaluate_stage_ok s : forall ss ts, evaluate_stage s ss = Ok ts ->
   values ts = stage_value s (values ss).
 Proof.
-  induction s as [w b|bases basis_of|ns IH|c g|n e] using stage_nested; intros ss ts H;
-    [| | | |discriminate].
+  induction s as [w b|bases basis_of|ns IH|c g|c g|n e] using stage_nested; intros ss ts H;
+    [| | | | |discriminate].
   - cbn [evaluate_stage] in H. inversion H. cbn [stage_value]. rewrite bias_sums_ok. f_equal.
     apply (apply_homomorphism [] sum_add sum_scale (fun s => sum_value s xs)); auto.
     + intros; apply sum_value_add.
@@ -260,6 +295,10 @@ Proof.
   - cbn [evaluate_stage] in H. cbn [stage_value]. unfold product_values, values at 1.
     apply (map_result_ok _ _ (fun s => sum_value s xs) _ _) with (2 := H).
     intros gr s' _ E'. apply (evaluate_group_ok _ _ _ E').
+  - cbn [evaluate_stage] in H. cbn [stage_value]. unfold maximum_values, values at 1.
+    apply (map_result_ok _ _ (fun s => sum_value s xs) _ _) with (2 := H).
+    intros gr s' _ E'. destruct gr as [|i gr]; [inversion E'; reflexivity|].
+    rewrite (maximum_of_all_ok _ _ _ _ E'), nth_values. reflexivity.
 Qed.
 Lemma evaluate_word_ok w : forall ss ts, evaluate_word w ss = Ok ts ->
   values ts = word_value w (values ss).

@@ -18,7 +18,10 @@ except MissingExtraError as error:
     pytest.skip(str(error), allow_module_level=True)
 
 ROOT = Path(__file__).parents[2]
-SHORT = ("atoms", "composition", "domains", "multiplication", "premises", "ranges")
+SHORT = (
+    *("atoms", "composition", "domains", "maxima"),
+    *("multiplication", "premises", "ranges"),
+)
 LONG = ("ridges", "windows")
 
 
