@@ -12,7 +12,11 @@ __all__ = ["paired_layers"]
 
 
 def paired_layers(left: Network, right: Network) -> list[tuple[Network, Network]]:
-    """Return the layers of both, pair by pair; where widths differ, cut before banks.
+    """Return the layers of both, pair by pair.
+
+    Where both have the same stages up to numbers, these are ``layer(l)``. Otherwise
+    affine stages were multiplied out, and the narrowest cut need not be at the same
+    place of the function in both; the places before banks are.
 
     Raises:
         ValueError: they have different numbers of banks.
@@ -23,13 +27,13 @@ def paired_layers(left: Network, right: Network) -> list[tuple[Network, Network]
     1
     """
     cuts = [[n.layer(l) for l in range(n.depth)] for n in (left, right)]
-    if _widths(cuts[0]) != _widths(cuts[1]):
+    if _shapes(cuts[0]) != _shapes(cuts[1]):
         cuts = [_cut_before_banks(n) for n in (left, right)]
     return list(zip(*cuts, strict=True))
 
 
-def _widths(layers: Sequence[Network]) -> list[int]:
-    return [n.in_features for n in layers]
+def _shapes(layers: Sequence[Network]) -> list[list[tuple[type, int]]]:
+    return [[(type(s), s.out_features) for s in n.stages] for n in layers]
 
 
 def _cut_before_banks(network: Network) -> list[Network]:
