@@ -210,7 +210,7 @@ def _bank(network: Network | Bank, layer: int) -> tuple[Bank, str, int]:
     if isinstance(network, Bank):
         width = network.in_features
         return network, f"the bank with {width} inputs", width
-    window = network.layer(layer)
+    window = network.layer(layer).before_products()
     banks = [s for s in window.stages if isinstance(s, Bank)]
     others = [s for s in window.stages if not isinstance(s, (Bank, Affine))]
     if len(banks) != 1 or others:
