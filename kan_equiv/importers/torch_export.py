@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from kan_equiv.errors import LoadError, UnsupportedModelError
-from kan_equiv.importers.graphs.aten import LOGICAL, MAKING, OPERATORS
-from kan_equiv.importers.graphs.aten_moving import MOVING
+from kan_equiv.importers.graphs.aten import MAKING, OPERATORS
+from kan_equiv.importers.graphs.aten_moving import CONVERTING, MOVING
 from kan_equiv.importers.graphs.calls import (
     Call,
     Reference,
@@ -24,6 +24,7 @@ from kan_equiv.importers.graphs.calls import (
     references,
 )
 from kan_equiv.importers.graphs.constants import Constant, check_size
+from kan_equiv.importers.graphs.formats import PRECISION, check_formats
 from kan_equiv.importers.graphs.lowering import network_of
 from kan_equiv.importers.graphs.plumbing import BATCH, Size
 from kan_equiv.importers.graphs.symbolic import Symbolic, Vector
@@ -51,8 +52,6 @@ UNREAD = {
     "implicit",
 }
 """Arguments that change no real number; formats of results are checked apart."""
-
-PRECISION = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}
 
 
 def is_program(source: object) -> bool:
@@ -103,7 +102,14 @@ def _network(
         ((kind, body),) = spec.items()
         name = body["arg"].get("name") or body["arg"].get("as_tensor", {}).get("name")
         if kind != "user_input":
-            values[name] = _constant(kind, body, archive)
+            found = _constant(kind, body, archive)
+            said = [n.get("as_int") for n in graph["tensor_values"][name]["sizes"]]
+            if said != list(found.shape):
+                raise LoadError(
+                    f"{found.name} has shape {found.shape} in the file, and {said} in "
+                    "the graph"
+                )
+            values[name] = found
             continue
         if name is None or start is not None:
             raise UnsupportedModelError(
@@ -118,7 +124,7 @@ def _network(
     calls = _without_mutation([_call(node, graph) for node in graph["nodes"]])
     calls = needed(calls, [last])
     evaluate(calls, values, OPERATORS, batch)
-    _check_formats(calls, values, graph["tensor_values"])
+    check_formats(calls, values, _formats(graph))
     found = values.get(last)
     if not isinstance(found, Symbolic):
         raise UnsupportedModelError("the output does not depend on the input")
@@ -160,15 +166,18 @@ def _call(node: Mapping[str, Any], graph: Mapping[str, Any]) -> Call:
             outputs.append(body["as_name"])
         elif kind != "as_none":
             raise UnsupportedModelError(f"node {node['target']} makes a {kind}")
-    arguments = {
-        i["name"]: _argument(i["arg"])
-        for i in node["inputs"]
-        if i["name"] not in UNREAD
-    }
-    meta = graph["tensor_values"].get(outputs[0]) if outputs else None
-    if meta is not None and node["target"].rpartition(".")[0].endswith(MAKING):
-        arguments["out_dtype"] = SCALAR_TYPES.get(meta["dtype"], "unknown")
     target = str(node["target"]).removeprefix("torch.ops.")
+    arguments = {i["name"]: _argument(i["arg"]) for i in node["inputs"]}
+    dtype = arguments.get("dtype")
+    is_making = target.rpartition(".")[0].endswith(MAKING)
+    may_convert = is_making or target in CONVERTING or not outputs
+    if dtype not in (None, *PRECISION) and not may_convert:
+        raise UnsupportedModelError(f"node {target} computes in {dtype}")
+    unread = UNREAD - ({"dtype"} if target in CONVERTING else set())
+    arguments = {k: v for k, v in arguments.items() if k not in unread}
+    meta = graph["tensor_values"].get(outputs[0]) if outputs else None
+    if meta is not None and is_making:
+        arguments["out_dtype"] = SCALAR_TYPES.get(meta["dtype"], "unknown")
     place = outputs[0] if outputs else target
     return Call(target, place, arguments, tuple(outputs) or (f"{place} (no result)",))
 
@@ -242,37 +251,9 @@ def _without_mutation(calls: list[Call]) -> list[Call]:
     return out
 
 
-def _check_formats(
-    calls: list[Call], values: Mapping[str, Value], metas: Mapping[str, Any]
-) -> None:
-    """Refuse what counts in another way than real numbers do.
-
-    Raises:
-        UnsupportedModelError: integers or truth values computed from the input, or a
-            conversion to fewer bits.
-    """
-
-    def bits(name: str) -> int:
-        return PRECISION.get(SCALAR_TYPES.get(metas[name]["dtype"], ""), 0)
-
-    for call in calls:
-        for name in call.outputs:
-            if not isinstance(values.get(name), Symbolic):
-                continue
-            where = f"node {call.place} ({call.operator})"
-            logical = call.operator in {*LOGICAL, *MOVING, "aten.mul.Tensor"}
-            kind = SCALAR_TYPES.get(metas[name]["dtype"], "unknown")
-            if not bits(name) and not (kind == "bool" and logical):
-                raise UnsupportedModelError(
-                    f"{where}: it makes {kind} of what depends on the input"
-                )
-            taken = [
-                n
-                for n in references(list(call.arguments.values()))
-                if isinstance(values.get(n), Symbolic)
-            ]
-            if bits(name) and any(bits(n) > bits(name) for n in taken):
-                raise UnsupportedModelError(f"{where}: it rounds its input to {kind}")
+def _formats(graph: Mapping[str, Any]) -> dict[str, str]:
+    metas = graph["tensor_values"].items()
+    return {name: SCALAR_TYPES.get(m["dtype"], "unknown") for name, m in metas}
 
 
 def _output(signature: Mapping[str, Any]) -> str:

@@ -67,6 +67,7 @@ CONSTANTS = {
     "k": RNG.normal(size=(3, 1)),
     "one": np.array(1.0),
     "two": np.array(2.0),
+    "row": np.array([[1.0, -1.0, 2.0]]),
     "low": np.array(-0.5),
     "slope": np.array([0.1, 0.2, -0.3]),
     "var": np.array([0.5, 1.0, 2.0]),
@@ -94,6 +95,12 @@ CONSTANTS = {
         [node("Clip", "x _ one", "y")],
         [node("Abs", "x", "h"), node("Neg", "h", "n"), node("Sum", "n x s", "y")],
         [node("LeakyRelu", "x", "h", alpha=0.25), node("PRelu", "h slope", "y")],
+        [
+            node("Unsqueeze", "x axis2", "u"),
+            node("MatMul", "u row", "h"),  # (batch, 3, 3)
+            node("PRelu", "h slope", "p"),
+            node("Reshape", "p shape", "y"),
+        ],
         [node("Sigmoid", "x", "h"), node("Mul", "x h", "m"), node("Tanh", "m", "y")],
         [node("Exp", "x", "h"), node("Sin", "h", "t"), node("Cos", "t", "y")],
         [node("Pow", "x two", "h"), node("Mul", "h x", "y")],

@@ -43,7 +43,7 @@ from kan_equiv.importers.pointwise import (
 from kan_equiv.importers.tensors import require_torch
 from kan_equiv.ir.univariate import Univariate
 
-__all__ = ["COMPUTING", "LOGICAL", "MAKING", "OPERATORS"]
+__all__ = ["COMPARING", "COMPUTING", "JOINING", "MAKING", "OPERATORS"]
 
 Operator = Callable[[Arguments], Value]
 MAKING = (
@@ -196,19 +196,21 @@ def _made(name: str) -> Operator:
     return of
 
 
-LOGICAL: dict[str, Operator] = {
-    **{
-        f"aten.{relation}.{kind}": lambda a, r=relation: compare(
-            a.operand("self"), a.operand("other"), r
-        )
-        for relation in ("gt", "ge", "lt", "le")
-        for kind in ("Scalar", "Tensor")
-    },
+COMPARING: dict[str, Operator] = {
+    f"aten.{relation}.{kind}": lambda a, r=relation: compare(
+        a.operand("self"), a.operand("other"), r
+    )
+    for relation in ("gt", "ge", "lt", "le")
+    for kind in ("Scalar", "Tensor")
+}
+"""Operators that make truth values, which are 0 and 1 here."""
+
+JOINING: dict[str, Operator] = {
     "aten.logical_and.default": _pair(multiply),
     "aten.bitwise_and.Tensor": _pair(multiply),
     "aten.__and__.Tensor": _pair(multiply),
 }
-"""Operators with truth values, which are 0 and 1 here."""
+"""Operators that are products on truth values, and on nothing else."""
 
 COMPUTING: dict[str, Operator] = {
     "aten.linear.default": _linear,
@@ -276,4 +278,9 @@ COMPUTING: dict[str, Operator] = {
     "aten.arange.start": _made("arange"),
     "aten.arange.start_step": _made("arange"),
 }
-OPERATORS: dict[str, Operator] = {**MOVING, **LOGICAL, **COMPUTING}
+OPERATORS: dict[str, Operator] = {
+    **MOVING,
+    **COMPARING,
+    **JOINING,
+    **COMPUTING,
+}

@@ -22,9 +22,11 @@ from kan_equiv.importers.graphs.plumbing import (
     unsqueeze,
 )
 
-__all__ = ["MOVING"]
+__all__ = ["CONVERTING", "MOVING"]
 
 Operator = Callable[[Arguments], Value]
+CONVERTING = ("aten.to.dtype", "aten.to.dtype_layout", "aten._to_copy.default")
+"""Operators that may change the format; whether that is allowed is checked apart."""
 
 
 def _same(*unimportant: str) -> Operator:
@@ -148,10 +150,7 @@ MOVING: dict[str, Operator] = {
     "aten.detach.default": _same(),
     "aten.detach_.default": _same(),
     "aten.lift_fresh_copy.default": _same(),
-    "aten.to.dtype": _same(),
-    "aten.to.dtype_layout": _same(),
-    "aten._to_copy.default": _same(),
-    "aten.type_as.default": _same("other"),
+    **{name: _same("dtype") for name in CONVERTING},
     # Over the reals nothing is NaN or infinite: division by 0 is refused.
     "aten.nan_to_num.default": _same("nan", "posinf", "neginf"),
     "aten._assert_tensor_metadata.default": lambda _: None,

@@ -78,7 +78,7 @@ class Constant:
         """
         a = self.array
         if a.dtype.name in FLOAT_DTYPES:
-            return FloatTensor.from_array(np.ascontiguousarray(a), self.name)
+            return FloatTensor.from_array(np.array(a, order="C"), self.name)
         return RationalTensor.from_fractions(
             self.fractions().ravel().tolist(), a.shape, self.name
         )

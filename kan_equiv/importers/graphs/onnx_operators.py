@@ -25,7 +25,6 @@ from kan_equiv.importers.graphs.functions import (
     batch_norm,
     compare,
     gelu,
-    prelu,
     where,
 )
 from kan_equiv.importers.graphs.onnx_moving import MOVING, axes_of
@@ -137,6 +136,13 @@ def _filled(a: Arguments) -> Value:
     return Constant(np.full(shape, value.ravel()[0]), "ConstantOfShape")
 
 
+def _prelu(a: Arguments) -> Value:
+    """Slopes broadcast as everywhere in ONNX, and not along the channels."""
+    above = apply(a.operand("0"), RELU)
+    below = subtract(a.operand("0"), above)
+    return add(above, multiply(below, a.constant("1")))
+
+
 def _swish(a: Arguments) -> Value:
     value = a.operand("0")
     rate = scale(value, a.number("alpha", ONE))
@@ -183,7 +189,7 @@ OPERATORS: dict[str, Operator] = {
     "LeakyRelu": lambda a: apply(
         a.operand("0"), leaky_relu(a.number("alpha", Fraction(float(np.float32(0.01)))))
     ),
-    "PRelu": lambda a: prelu(a.operand("0"), a.constant("1")),
+    "PRelu": _prelu,
     "Sigmoid": _one(atom("sigmoid")),
     "Tanh": _one(atom("tanh")),
     "Exp": _one(atom("exp")),

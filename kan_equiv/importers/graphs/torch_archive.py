@@ -164,4 +164,4 @@ def _tensor(
     if not count:
         return np.zeros(shape, dtype=flat.dtype)
     view = np.lib.stride_tricks.as_strided(flat[offset:], shape, steps)
-    return np.ascontiguousarray(view.astype(flat.dtype.newbyteorder("=")))
+    return view.astype(flat.dtype.newbyteorder("="), order="C")
