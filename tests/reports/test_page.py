@@ -21,6 +21,7 @@ from kan_equiv.errors import CertificateError, MissingExtraError, ValidationErro
 from kan_equiv.ir.curves import drawn_interval
 from kan_equiv.kernel import Verdict
 from kan_equiv.reports import page as page_module
+from kan_equiv.reports.edges import parts_of
 from kan_equiv.reports.plots import HEIGHT, MARGIN, WIDTH
 from tests.networks import kan
 from tests.reports.conftest import HOSTILE
@@ -220,6 +221,18 @@ def test_control_points_are_the_exact_ones(tmp_path: Path) -> None:
                 assert abs(px - float(MARGIN + (x - lo) * across)) <= 0.00501
                 part = float((y - low) / (high - low))
                 assert abs(py - (bottom + part * (top - bottom))) <= 0.02
+
+
+def test_higher_degrees_are_said_to_be_near(tmp_path: Path) -> None:
+    network = kan([1, 1], degree=4)
+    ke.bundle(ke.convert(network, "local"), tmp_path / "out", dtype="float64")
+    page = Strict(ke.report(tmp_path / "out", tmp_path / "r.html").read_text())
+    (shown,) = re.findall(r"drawn by cubics that are within (\S+) of them", page.text)
+    (part,) = parts_of(network)
+    (edge,) = part.edges(1)
+    assert 0 < edge.curve.error <= Fraction(shown) < 2 * edge.curve.error
+    labels = [a.get("aria-label") or "" for _, a in page.elements]
+    assert [t for t in labels if t.endswith(f"hinges, within {shown}")]
 
 
 def test_a_tampered_bundle_gets_no_page(bundle: Path, tmp_path: Path) -> None:
