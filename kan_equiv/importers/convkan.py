@@ -113,9 +113,7 @@ def _layer(state: StateDict, p: str, l: int, base: Basis | None) -> tuple[Stage,
         )
         bases += [bank.basis(i) for i in range(n)]
         blocks.append(affine.weight)
-    distinct = tuple(dict.fromkeys(blocks))
-    total = BlockDiagonal(distinct, tuple(distinct.index(b) for b in blocks))
-    return Bank.of(bases), Affine.linear(total)
+    return Bank.of(bases), Affine.linear(BlockDiagonal.of(blocks))
 
 
 FAMILY = Family(

@@ -47,9 +47,7 @@ def edge_layer(
         )
         for o in range(m)
     ]
-    weights = [affine.weight for _, affine in rows]
-    distinct = tuple(dict.fromkeys(weights))
-    total = BlockDiagonal(distinct, tuple(distinct.index(w) for w in weights))
+    total = BlockDiagonal.of(affine.weight for _, affine in rows)
     columns = [bank.basis(i) for bank, _ in rows for i in range(n)]
     copies = select([e % n for e in range(m * n)], n)
     return copies, Bank.of(columns), Affine(total, bias)

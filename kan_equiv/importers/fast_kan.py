@@ -20,7 +20,7 @@ from kan_equiv.exact.tensor import FloatTensor, RationalTensor, Tensor
 from kan_equiv.importers.arguments import demanded, number
 from kan_equiv.importers.chain import load_chain, prefixes_of
 from kan_equiv.importers.family import Family, Format
-from kan_equiv.importers.layers import BASE_FUNCTIONS, base_basis
+from kan_equiv.importers.layers import BASE_FUNCTIONS, base_basis, per_point
 from kan_equiv.importers.norms import TORCH_EPSILON, layer_norm
 from kan_equiv.importers.tensors import StateDict, take
 from kan_equiv.ir.basis import AtomBasis, Basis
@@ -78,18 +78,11 @@ def load_fast_kan(
         grid = take(state, p + "rbf.grid", (None,))
         step = _step(grid, lo, hi, l)
         weight = take(state, p + "spline_linear.weight", (None, None))
-        m, columns = weight.shape
-        n = columns // grid.size
-        if n * grid.size != columns or inputs not in (None, n):
-            raise LoadError(
-                f"tensor {weight.name} must have shape (any, {inputs or 'inputs'} * "
-                f"{grid.size}) for {grid.size} points of the grid, got "
-                f"shape={weight.shape}"
-            )
+        spline = per_point(weight, grid.size, inputs)
+        m, n = spline.out, spline.inputs
         gaussians = AtomBasis(
             tuple(Atom("gaussian", 1 / step, -g / step) for g in grid.fractions())
         )
-        spline = Dense(m, n, grid.size, ((weight, "oc"),))
         norm = _norm(state, p, n)
         if p + BASE[0] not in state:
             bank = Bank((gaussians,), (0,) * n)

@@ -12,14 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from kan_equiv.errors import LoadError
 from kan_equiv.exact.pieces import PiecewisePolynomial
 from kan_equiv.importers.chain import load_chain, prefixes_of
 from kan_equiv.importers.family import Family, Format
+from kan_equiv.importers.layers import per_point
 from kan_equiv.importers.norms import TORCH_EPSILON, layer_norm
 from kan_equiv.importers.tensors import StateDict, take
 from kan_equiv.ir.basis import AtomBasis, PiecewiseBasis
-from kan_equiv.ir.linear import Dense
 from kan_equiv.ir.network import Network
 from kan_equiv.ir.stage import Affine, Bank, Stage
 from kan_equiv.ir.univariate import Atom
@@ -51,21 +50,15 @@ def load_faster_kan(state: StateDict, *, prefix: str | Sequence[str] = "") -> Ne
     def layer(p: str, _: int, inputs: int | None) -> tuple[Stage, ...]:
         grid = take(state, p + "rbf.grid", (None,))
         weight = take(state, p + "spline_linear.weight", (None, None))
-        m, columns = weight.shape
-        n = columns // grid.size
-        if n * grid.size != columns or inputs not in (None, n):
-            raise LoadError(
-                f"tensor {weight.name} must have shape (any, {inputs or 'inputs'} * "
-                f"{grid.size}) for {grid.size} points of the grid, got "
-                f"shape={weight.shape}"
-            )
+        spline = per_point(weight, grid.size, inputs)
+        n = spline.inputs
         norm = layer_norm(state, (p + NORM[0], p + NORM[1]), n, TORCH_EPSILON)
         tanhs = tuple(Atom("tanh", Fraction(1), -g) for g in grid.fractions())
         return (
             *norm,
             Bank((AtomBasis(tanhs),), (0,) * n),
-            Bank((bump,), (0,) * columns),
-            Affine.linear(Dense(m, n, grid.size, ((weight, "oc"),))),
+            Bank((bump,), (0,) * spline.in_features),
+            Affine.linear(spline),
         )
 
     return load_chain(state, REQUIRED, NORM, "FasterKANLayer", prefix, layer)

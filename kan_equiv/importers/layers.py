@@ -27,6 +27,7 @@ __all__ = [
     "base_basis",
     "degree_of",
     "kan_layer",
+    "per_point",
     "spline_bases",
 ]
 
@@ -109,6 +110,27 @@ def _check_order(row: tuple[float, ...], layer: int, i: int, repeated: str) -> N
                 f"layer {layer}, input {i}: knots must {need}, got t[{j}]={row[j]!r} "
                 f"after t[{j - 1}]={row[j - 1]!r}.{why}"
             )
+
+
+def per_point(weight: FloatTensor, points: int, inputs: int | None) -> Dense:
+    """Return a matrix (out, in * points) by input and point of a grid.
+
+    Args:
+        weight: of a Linear layer that mixes the functions of all inputs.
+        points: of the grid, one function each.
+        inputs: their number where it is known.
+
+    Raises:
+        LoadError: the columns do not split into inputs and points.
+    """
+    m, columns = weight.shape
+    n = columns // points
+    if n * points != columns or inputs not in (None, n):
+        raise LoadError(
+            f"tensor {weight.name} must have shape (any, {inputs or 'inputs'} * "
+            f"{points}) for {points} points of the grid, got shape={weight.shape}"
+        )
+    return Dense(m, n, points, ((weight, "oc"),))
 
 
 def kan_layer(

@@ -152,8 +152,7 @@ def _normalized(
         own = RationalTensor.from_fractions([factor], (1,), scale.name)
         parts = ((part(weight, o, o + 1), "oi"), (own, "o"))
         blocks.append(Dense(1, n, 1, parts))
-    distinct = tuple(dict.fromkeys(blocks))
-    total: LinearMap = BlockDiagonal(distinct, tuple(distinct.index(b) for b in blocks))
+    total: LinearMap = BlockDiagonal.of(blocks)
     if base is not None:
         total = Interleave(1, (total, Dense(m, n, 1, ((base, "oi"), (scale, "o")))))
     shifts = [b - f * c for b, f, c in zip(bias, factors, mean, strict=True)]

@@ -6,7 +6,7 @@ Selections, direct sums and compositions; ``Dense`` and ``Interleave`` hold the 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -75,6 +75,13 @@ class BlockDiagonal(LinearMap):
 
     blocks: tuple[LinearMap, ...]
     block_of: tuple[int, ...]
+
+    @classmethod
+    def of(cls, blocks: Iterable[LinearMap]) -> BlockDiagonal:
+        """Build from one block per group; equal ones become one object."""
+        index: dict[LinearMap, int] = {}
+        block_of = tuple(index.setdefault(b, len(index)) for b in blocks)
+        return cls(tuple(index), block_of)
 
     def __post_init__(self) -> None:
         if set(self.block_of) != set(range(len(self.blocks))):
