@@ -43,7 +43,7 @@ FORMATS: dict[str, Format] = {
             "mult_arity where there are multiplication nodes, funs_name where edges "
             "are fixed",
             "both forms, multiplication nodes as ReLU^2 units; refused: sgn, as "
-            "it jumps",
+            "it jumps, and 1/x to 1/x^5",
             "pykan_cubic",
         ),
         Format(

@@ -70,7 +70,9 @@ def load_linear_stack(
         within = {k: v for k, v in state.items() if k.startswith(prefix)}
         if others := _others(within, prefixes):
             raise UnsupportedModelError(
-                f"other tensors stand beside the Linear layers: {', '.join(others[:4])}"
+                "other tensors stand beside the Linear layers: "
+                f"{', '.join(others[:4])}. A state dict does not say what they do: "
+                "load the live module, or its torch.export program"
             )
         prefixes = _sorted(prefixes)
     between = _between(activation, degree, len(prefixes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from torch import nn
 
 import kan_equiv as ke
 from kan_equiv.errors import LoadError, MissingExtraError, UnsupportedModelError
+from kan_equiv.importers.graphs.aten import OPERATORS as ATEN
+from kan_equiv.importers.graphs.onnx_operators import OPERATORS as ONNX
 from kan_equiv.prover.outcome import Proved, Refuted
 from tests.importers.test_torch_export import Note, exported, kan_of
 from tests.networks import CHECKPOINTS, DATA, kan
@@ -206,6 +209,14 @@ def test_what_we_emit_is_the_module_that_we_emit(name: str, form: str) -> None:
     array[0, 0] += 2.0**-20
     w.CopyFrom(numpy_helper.from_array(array, w.name))
     assert isinstance(ke.prove(ke.load(model), emitted), Refuted)
+
+
+def test_the_reference_lists_all_operators() -> None:
+    page = (DATA.parents[1] / "docs/reference/formats.md").read_text(encoding="utf-8")
+    _, aten, onnx_list = re.split(r"`torch\.export` \(|ONNX:", page.split("## Oper")[1])
+    listed = set(re.findall(r"`([\w.]+)`", aten.split(":", 1)[1]))
+    assert listed == {name.removeprefix("aten.") for name in ATEN}
+    assert set(re.findall(r"`(\w+)`", onnx_list)) == set(ONNX)
 
 
 def test_plain_relu_graphs_of_ours() -> None:
