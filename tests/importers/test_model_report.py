@@ -96,8 +96,9 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_loaded_is_described_too() -> None:
-    report = describe(DATA / "pykan_symbolic")
-    assert "symbolic function" in report.problem
+    hyper = {"format": "wav-kan", "wavelet_type": "shannon"}
+    report = describe(DATA / "wav_kan.pt", **hyper)
+    assert "sin(z)/z is not supported" in report.problem
     assert report.missing == ()
     assert report.suggestions == ("kan-equiv formats",)
     with pytest.raises(LoadError, match="no such file"):
