@@ -28,7 +28,7 @@ from .reader import (
 )
 from .stages import Network, Stage
 from .windows import Window
-from .work import spend
+from .work import spend, spend_product, words
 
 
 class Established(NamedTuple):
@@ -108,6 +108,9 @@ def lies_in(inner: Domain, outer: Domain) -> bool:
     """Whether one domain is part of another."""
     if not inner or not outer:
         return not outer
+    spend(8 * len(inner))
+    for x in (x for ends in (*inner, *outer) for x in ends if x is not None):
+        spend_product(words(x.numerator) + words(x.denominator) - 2)
     return all(
         (low is None or (a is not None and low <= a))
         and (high is None or (b is not None and b <= high))

@@ -189,6 +189,7 @@ def table(
                 sizes = [max(-a, b) for a, b, _ in found]
             errors = [e for _, _, e in found] * (len(sizes) // len(found))
             columns.append([*zip(errors, sizes, strict=True)])
+        spend(16 * len(columns) << cuts)
         rows += map(list, zip(*columns, strict=True))
     return rows
 
@@ -202,7 +203,7 @@ def cells(points: Sequence[Fraction]) -> list[tuple[int, int]]:
 def divided(low: int, high: int, count: int) -> list[tuple[int, int]]:
     """Equal parts of an interval whose ends were rounded, and so rounded outward."""
     ends = [low + (high - low) * m // count for m in range(count + 1)]
-    return [(a - 1, b + 1) for a, b in pairwise(ends)]
+    return [(a - 1, b + 2) for a, b in pairwise(ends)]  # less than 2 below the true end
 
 
 def polynomials(curves: Curves, k: int, j: int, cuts: int) -> list[int]:

@@ -27,7 +27,7 @@ from .multiplication import Groups, Part, Sums, plane
 from .reader import Fields, InvalidError, need
 from .stages import Affine, Network
 from .windows import AFFINE, NOWHERE, Column, Columns, Window, column, read
-from .work import spend
+from .work import spend, words
 
 if TYPE_CHECKING:
     from .enclosure import Interval
@@ -103,8 +103,8 @@ def pairs(word: Network) -> list[Pair]:
     need(n <= MAX_FORMS, "too many inputs")
     origin: Form = (ZERO,) * (n + 1)
     zero = frozenset({origin})
-    spend(n * n)
-    units = [(*(Fraction(int(j == i)) for j in range(n)), ZERO) for i in range(n)]
+    spend(32 * n * n)
+    units = [(*origin[:i], Fraction(1), *origin[i + 1 :]) for i in range(n)]
     found: list[Pair] = [(frozenset({unit}), zero) for unit in units]
     for stage in word.stages:
         if isinstance(stage, Affine):
@@ -156,12 +156,18 @@ def plus(
     first, second = list(p), list(q)
     size = len(first) * len(second)
     need(size <= MAX_FORMS, f"more than {MAX_FORMS} affine pieces")
-    spend(16 * size * len(first[0]))
+    most = words_of(first) + words_of(second) + words_of([(factor,)])
+    spend(size * len(first[0]) * (16 + (most * most >> 3)))
     return frozenset(
         tuple(a + factor * b for a, b in zip(u, v, strict=True))
         for u in first
         for v in second
     )
+
+
+def words_of(forms: Sequence[Form]) -> int:
+    """The words of the longest coefficient."""
+    return max(words(v.numerator) + words(v.denominator) for f in forms for v in f)
 
 
 def shifted(p: frozenset[Form], q: frozenset[Form]) -> Pair:

@@ -151,6 +151,7 @@ def judge(f: Fields, _: object) -> Window:
 
 def monomials(word: Network) -> list[list[int]]:
     """For each output the inputs that it is the product of, sorted."""
+    spend(64 * word.inputs)
     found = [[i] for i in range(word.inputs)]
     for stage in word.stages:
         if not isinstance(stage, Product):

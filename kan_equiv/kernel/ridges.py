@@ -94,6 +94,7 @@ class Directions:
 
     def sum(self, values: dict[int, int]) -> Sequence[int]:
         """The vector v with v.x = sum of values[i] * z_i."""
+        spend(4 * self.inputs)
         total = [values.get(j, 0) for j in range(self.inputs)]
         for i, c in values.items():
             if c and i >= self.inputs:

@@ -127,6 +127,69 @@ def cells_of_many_lines():
     return b.bytes()
 
 
+def forms_of_a_wide_identity():
+    return alone("maxima_equal", Builder(), 4000, [])
+
+
+def factors_of_a_wide_identity():
+    return alone("products_equal", Builder(), 1 << 24, [])
+
+
+def forms_of_many_digits():
+    b = Builder()
+    weight = b.linear([[F(3**2000, 1 << 3000)]])
+    return alone("maxima_equal", b, 1, [weight] * 200)
+
+
+def one_plane_of_many_inputs():
+    b, n = Builder(), 1 << 17
+    sides = [[b.product([pair] * 500, n)] for pair in ([0, 1], [1, 0])]
+    return b.equal(n, *sides)
+
+
+def one_mix_of_many_inputs():
+    b, n = Builder(), 1 << 17
+    two = b.affine(b.selection([0, 1], n), b.integers([2], [0, 0]))
+    mix, relu = b.linear([[1, 1]] * 500), b.powers([(0, 1)])
+    words = [[two, mix, b.bank([relu], [0] * 500)] for _ in range(2)]
+    return b.equal(n, *words)
+
+
+def a_chain_of_long_ends():
+    """Equality of a network with itself, cited again and again."""
+    b, n = Builder(), 1
+    a, ends = b.network(n), [(F(1, 3**4000), F(1, 2**6000))]
+    wide = {"left": a, "right": a, "domain": box(ends)}
+    cut = {"subdivisions": 0, "points": [], "attained": []}
+    b.judge("distance", bounds=["0"], **cut, **wide)
+    b.judge("composition", steps=[], **wide)
+    b.judge("transfer", within=0, left_equal=[1] * 4000, right_equal=[], **wide)
+    b.claim = {"kind": "within", "epsilon": ["0"]} | wide
+    return b.bytes()
+
+
+def rows_of_many_columns():
+    b = Builder()
+    kinks = [[["constant", str(k)], ["subtract", 0, 1], ["relu", 2]] for k in range(64)]
+    programs = b.add("straight_line", programs=kinks + [[]] * 2000)
+    word = [b.bank([programs], [0]), b.linear([[1] * 2064])]
+    n = b.network(1, *word)
+    claim = {"left": n, "right": n, "domain": box([(-1, 65)]), "format": "float32"}
+    claim |= {"values": "", "terms": 1, "ulps": 1, "depth": 0}
+    layers = [{"stages": word, "range": [], "errors": ["1"]}]
+    b.judge("rounding", cuts=6, within=[], layers=layers, **claim)
+    b.claim = {"kind": "rounding", "epsilon": ["1"]} | claim
+    return b.bytes()
+
+
+def alone(kind, b, n, word):
+    """A judgement that a word equals itself."""
+    shown = b.judge(kind, in_features=n, left=word, right=word, domain=[])
+    a = b.network(n, *word)
+    b.compose(a, a, [[0, shown, "forward"]])
+    return b.bytes()
+
+
 HOSTILE = {
     "wide_identity": wide_identity,
     "nested_direct_sums": nested_direct_sums,
@@ -139,4 +202,11 @@ HOSTILE = {
     "a_word_that_grows": a_word_that_grows,
     "tensors_of_one_buffer": tensors_of_one_buffer,
     "cells_of_many_lines": cells_of_many_lines,
+    "forms_of_a_wide_identity": forms_of_a_wide_identity,
+    "factors_of_a_wide_identity": factors_of_a_wide_identity,
+    "forms_of_many_digits": forms_of_many_digits,
+    "one_plane_of_many_inputs": one_plane_of_many_inputs,
+    "one_mix_of_many_inputs": one_mix_of_many_inputs,
+    "a_chain_of_long_ends": a_chain_of_long_ends,
+    "rows_of_many_columns": rows_of_many_columns,
 }
