@@ -14,7 +14,11 @@ import numpy as np
 
 from kan_equiv.errors import LoadError, MissingExtraError, UnsupportedModelError
 from kan_equiv.importers.graphs.calls import Call, Reference, Value, evaluate, needed
-from kan_equiv.importers.graphs.constants import Constant, check_size
+from kan_equiv.importers.graphs.constants import (
+    SAMPLE_LIMIT,
+    Constant,
+    check_size,
+)
 from kan_equiv.importers.graphs.lowering import network_of
 from kan_equiv.importers.graphs.onnx_operators import OPERATORS
 from kan_equiv.importers.graphs.plumbing import BATCH, Size
@@ -122,7 +126,7 @@ def _input(value: Any) -> tuple[Symbolic, Size, int]:
             f"input {value.name} must have fixed sizes but for the batch (the first "
             f"axis), got {[n if isinstance(n, int) else '?' for n in sizes]}"
         )
-    check_size(own)
+    check_size(own, SAMPLE_LIMIT)
     start = Symbolic.whole(Vector(math.prod(own)), own, 0 if lead else None)
     return start, sizes[0] if lead else BATCH, _bits(kind.elem_type)
 

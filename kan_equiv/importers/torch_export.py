@@ -23,7 +23,11 @@ from kan_equiv.importers.graphs.calls import (
     needed,
     references,
 )
-from kan_equiv.importers.graphs.constants import Constant, check_size
+from kan_equiv.importers.graphs.constants import (
+    SAMPLE_LIMIT,
+    Constant,
+    check_size,
+)
 from kan_equiv.importers.graphs.formats import PRECISION, check_formats
 from kan_equiv.importers.graphs.lowering import network_of
 from kan_equiv.importers.graphs.plumbing import BATCH, Size
@@ -146,7 +150,7 @@ def _input(name: str, sizes: list[Any]) -> tuple[Symbolic, Size]:
         raise UnsupportedModelError(
             f"input {name} must have fixed sizes but for the batch, got {sizes}"
         )
-    check_size(own)
+    check_size(own, SAMPLE_LIMIT)
     batch: Size = sizes[0].get("as_int", BATCH) if lead else BATCH
     count = 1
     for n in own:

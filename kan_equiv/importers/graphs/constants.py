@@ -13,22 +13,24 @@ import numpy as np
 from kan_equiv.errors import LoadError, UnsupportedModelError
 from kan_equiv.exact.tensor import FLOAT_DTYPES, FloatTensor, RationalTensor, Tensor
 
-__all__ = ["ENTRIES_LIMIT", "Array", "Constant", "check_size"]
+__all__ = ["ENTRIES_LIMIT", "SAMPLE_LIMIT", "Array", "Constant", "check_size"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
-ENTRIES_LIMIT = 1 << 24
-"""Tensors with more entries for each sample are refused, before they are made."""
+ENTRIES_LIMIT = 1 << 26
+"""Constants with more entries are refused, before they are made."""
+SAMPLE_LIMIT = 1 << 20
+"""The same for the entries of one sample of what depends on the input."""
 
 
-def check_size(shape: Sequence[int]) -> None:
+def check_size(shape: Sequence[int], limit: int = ENTRIES_LIMIT) -> None:
     """Refuse a shape that no network of this kind needs.
 
     Raises:
         LoadError: it asks for more entries than the limit.
     """
-    if math.prod(shape) > ENTRIES_LIMIT:
+    if math.prod(shape) > limit:
         raise LoadError(
-            f"a tensor of shape {tuple(shape)} has more than {ENTRIES_LIMIT} entries"
+            f"a tensor of shape {tuple(shape)} has more than {limit} entries"
         )
 
 

@@ -9,7 +9,12 @@ from fractions import Fraction
 import numpy as np
 
 from kan_equiv.errors import LoadError, UnsupportedModelError
-from kan_equiv.importers.graphs.constants import Array, Constant, check_size
+from kan_equiv.importers.graphs.constants import (
+    SAMPLE_LIMIT,
+    Array,
+    Constant,
+    check_size,
+)
 from kan_equiv.importers.graphs.plumbing import unsqueeze
 from kan_equiv.importers.graphs.symbolic import Operand, Symbolic
 from kan_equiv.ir.linear import BlockDiagonal, Dense, LinearMap
@@ -133,7 +138,7 @@ def contract(
     counts = [
         math.prod(size[a] for a in group) for group in (free, shared, new, summed)
     ]
-    check_size(counts[:3])
+    check_size(counts[:3], SAMPLE_LIMIT)
     check_size(counts[1:])
     order = [own.index(a) for a in (*free, *shared, *summed)]
     features = value.moved(lambda a: np.transpose(a, order))

@@ -10,7 +10,13 @@ from typing import TypeAlias
 import numpy as np
 
 from kan_equiv.errors import LoadError, UnsupportedModelError
-from kan_equiv.importers.graphs.constants import Array, Constant, check_size
+from kan_equiv.importers.graphs.constants import (
+    ENTRIES_LIMIT,
+    SAMPLE_LIMIT,
+    Array,
+    Constant,
+    check_size,
+)
 from kan_equiv.importers.graphs.symbolic import Operand, Symbolic
 
 __all__ = [
@@ -50,6 +56,10 @@ def _place(dim: int, rank: int) -> int:
     if not -rank <= dim < rank:
         raise LoadError(f"axis must lie in 0..{rank - 1}, got {dim}")
     return dim % rank
+
+
+def _limit(value: Operand) -> int:
+    return SAMPLE_LIMIT if isinstance(value, Symbolic) else ENTRIES_LIMIT
 
 
 def reshape(value: Operand, target: Sequence[Size], batch: Size) -> Operand:
@@ -148,7 +158,7 @@ def expand(value: Operand, target: Sequence[Size], batch: Size) -> Operand:
         raise LoadError(f"shape {value.shape} cannot be expanded to {_text(target)}")
     full = [n if want == -1 else want for n, want in zip(old, own, strict=True)]
     full = [n if want == 1 else want for n, want in zip(old, full, strict=True)]
-    check_size(full)
+    check_size(full, _limit(value))
     found = value.moved(lambda a: np.broadcast_to(a, full))
     return found.placed(place) if isinstance(found, Symbolic) else found
 
@@ -168,7 +178,7 @@ def tile(value: Operand, repeats: Sequence[int]) -> Operand:
         counts = [*counts[:place], *counts[place + 1 :]]
     if min(counts, default=0) < 0:
         raise LoadError(f"a tensor cannot be repeated {counts} times")
-    check_size([*value.shape, *counts])
+    check_size([*value.shape, *counts], _limit(value))
     found = value.moved(lambda a: np.tile(a, counts))
     return found.placed(place) if isinstance(found, Symbolic) else found
 

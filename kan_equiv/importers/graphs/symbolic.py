@@ -16,7 +16,12 @@ from kan_equiv.errors import (
     UnsupportedModelError,
 )
 from kan_equiv.exact.tensor import RationalTensor, Tensor
-from kan_equiv.importers.graphs.constants import Array, Constant, check_size
+from kan_equiv.importers.graphs.constants import (
+    SAMPLE_LIMIT,
+    Array,
+    Constant,
+    check_size,
+)
 from kan_equiv.importers.pointwise import composed
 from kan_equiv.ir.linear import BlockDiagonal, Dense, LinearMap, Selection, compose
 from kan_equiv.ir.univariate import IDENTITY, Univariate
@@ -137,9 +142,11 @@ class Symbolic:
     def compressed(self) -> Symbolic:
         """Return the same tensor without functions and vectors that nothing uses."""
         used, which = np.unique(self.which, return_inverse=True)
-        functions = [self.functions[u] for u in used.tolist()]
-        known = list(dict.fromkeys(functions))
-        again = np.array([known.index(f) for f in functions], dtype=np.int64)
+        known: dict[Univariate, int] = {}
+        numbers = [
+            known.setdefault(self.functions[u], len(known)) for u in used.tolist()
+        ]
+        again = np.array(numbers, dtype=np.int64)
         starts = np.cumsum([0, *(v.size for v in self.vectors)])
         owner = np.searchsorted(starts, self.index, side="right") - 1
         shift = np.zeros(len(self.vectors), dtype=np.int64)
@@ -247,7 +254,7 @@ class Symbolic:
 
     def broadcast(self, shape: Sequence[int]) -> Symbolic:
         """Return the tensor repeated to a shape without the batch."""
-        check_size(shape)
+        check_size(shape, SAMPLE_LIMIT)
         return self.moved(lambda a: np.broadcast_to(a, shape))
 
     def aligned(self, other: Constant) -> Constant:
