@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from kan_equiv.errors import LoadError
     from kan_equiv.importers import ModelReport
     from kan_equiv.ir.domain import Box
     from kan_equiv.ir.network import Network
@@ -64,32 +65,48 @@ def load_with(
             (of ``side``) that takes a hyper-parameter which the file lacks.
     """
     from kan_equiv import importers
-    from kan_equiv.errors import LoadError, MissingArgumentError
+    from kan_equiv.errors import LoadError
 
     try:
         return importers.load(
             loaded_path(path), format=format, **hyper_parameters(settings)
         )
     except LoadError as error:
-        text = str(error) if path in str(error) else f"{path}: {error}"
-        if isinstance(error, MissingArgumentError):
-            dash = f"{side}-" if side else ""
-            is_format = "pass format=" in text
-            option = f"{dash}format NAME" if is_format else f"{dash}set NAME=VALUE"
-            text += f". Here it is given by --{option}"
-        error.args = (text,)
+        error.args = (_explained(error, path, side),)
         raise
 
 
 def describe_with(
     path: str, format: str | None, settings: Sequence[str]
 ) -> ModelReport:
-    """Examine a model, or the exact target of a bundle directory."""
-    from kan_equiv import importers
+    """Examine a model, or the exact target of a bundle directory.
 
-    return importers.describe(
-        loaded_path(path), format=format, **hyper_parameters(settings)
-    )
+    Raises:
+        LoadError: its family is not known, as for :func:`load_with`.
+    """
+    from kan_equiv import importers
+    from kan_equiv.errors import LoadError
+
+    try:
+        return importers.describe(
+            loaded_path(path), format=format, **hyper_parameters(settings)
+        )
+    except LoadError as error:
+        error.args = (_explained(error, path, ""),)
+        raise
+
+
+def _explained(error: LoadError, path: str, side: str) -> str:
+    """Name the path, and the option that takes what the file lacks."""
+    from kan_equiv.errors import MissingArgumentError
+
+    text = str(error) if path in str(error) else f"{path}: {error}"
+    if isinstance(error, MissingArgumentError):
+        dash = f"{side}-" if side else ""
+        is_format = "pass format=" in text
+        option = f"{dash}format NAME" if is_format else f"{dash}set NAME=VALUE"
+        text += f". Here it is given by --{option}"
+    return text
 
 
 def _known_format(

@@ -212,7 +212,8 @@ def refuse_to_overwrite(target: Path, overwrite: bool) -> None:
     if not overwrite:
         raise CertificateError(
             f"{target} is not empty ({len(entries)} entries, first {entries[0]}); "
-            "choose another directory, or pass overwrite to replace an earlier bundle"
+            "choose another directory, or overwrite an earlier bundle "
+            "(overwrite=True, --overwrite)"
         )
     foreign = [e for e in entries if not _is_ours(e)]
     if foreign:

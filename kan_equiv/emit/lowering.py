@@ -62,8 +62,9 @@ def _pairs(network: Network) -> list[tuple[list[Basis], Affine]]:
         stage = stages[at]
         if isinstance(stage, Parallel):
             raise ValidationError(
-                "Parallel stages are not emitted; convert(network).prove() gives the "
-                "exact network and its proof without a module"
+                "branches beside layer normalization (Parallel stages) are not "
+                "emitted; convert(network).prove() gives the exact network and its "
+                "proof without a module"
             )
         if isinstance(stage, (Maximum, Product)):
             raise ValidationError(

@@ -196,12 +196,13 @@ def _refuse_cancellation(exact: Program, form: str, precision: Precision) -> Non
             for part in group.parts:
                 one_sided = part.kind == "power" and part.degree >= 2
                 if one_sided and (part.slots > 1 or form == "hinge"):
+                    local = "to='local', " if form == "hinge" else ""
                     raise ValidationError(
                         f"layer {l} has one-sided powers of degree {part.degree}, "
                         f"which cancel in precision={precision.name!r}: of degree 3 "
                         "in float32 they are off by about 1e-4 (G=5), 4e-3 (G=20), "
-                        "0.5 (G=100) of the function's size. Emit convert(network, "
-                        "to='local'), or dtype='float64', or pass force=True"
+                        f"0.5 (G=100) of the function's size. Take {local}"
+                        "dtype='float64', or force=True"
                     )
 
 

@@ -40,6 +40,11 @@ class Format:
         """Whether ``convert`` has a form for models of this family."""
         return not self.conversion.startswith("refused")
 
+    @property
+    def has_local_form(self) -> bool:
+        """Whether ``to="local"`` gives other units than ``to="hinge"``."""
+        return self.is_convertible and not self.conversion.startswith("hinge form")
+
 
 @dataclass(frozen=True, slots=True)
 class Family:

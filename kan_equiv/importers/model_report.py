@@ -37,6 +37,7 @@ class ModelReport:
         missing: hyper-parameters that must be given and were not.
         problem: why it could not be loaded, empty if it could.
         suggestions: what to type next, the best first.
+        has_local_form: whether ``to="local"`` is another form for this family.
     """
 
     family: str
@@ -48,6 +49,7 @@ class ModelReport:
     missing: tuple[str, ...]
     problem: str
     suggestions: tuple[str, ...]
+    has_local_form: bool
 
     @property
     def repeated_knots(self) -> tuple[tuple[int, int], ...]:
@@ -100,7 +102,8 @@ def describe(source: object, *, format: str | None = None, **hyper: Any) -> Mode
             if isinstance(error, MissingArgumentError) and f"{name}=" in problem
         )
         steps = _after_failure(source, format, hyper, missing)
-        return ModelReport(family, files, (), 0, 0, (), missing, problem, steps)
+        local = FORMATS[family].has_local_form
+        return ModelReport(family, files, (), 0, 0, (), missing, problem, steps, local)
     dtypes, layers = examine_layers(network, family == PYKAN)
     safe = all(g.is_hinge_safe_in_float32 for r in layers for g in r.grids)
     return ModelReport(
@@ -113,6 +116,7 @@ def describe(source: object, *, format: str | None = None, **hyper: Any) -> Mode
         (),
         "",
         _next_steps(source, family, format, hyper, network, safe),
+        FORMATS[family].has_local_form,
     )
 
 
@@ -156,6 +160,8 @@ def _next_steps(
     if not (is_emitted and FORMATS[family].is_convertible):
         return (_command("show", source, format, hyper, ""),)
     forms = ("hinge", "local") if safe else ("local", "hinge")
+    if not FORMATS[family].has_local_form:
+        forms = ("hinge",)
     return tuple(
         _command("convert", source, format, hyper, f"-o out --to {form}")
         for form in forms

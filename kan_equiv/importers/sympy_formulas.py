@@ -6,7 +6,7 @@ product of two parts is ((u + v)^2 - (u - v)^2)/4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -42,7 +42,7 @@ def network_from_sympy(expressions: Sequence[Any], symbols: Sequence[Any]) -> Ne
 
     Raises:
         UnsupportedExpressionError: a part has no exact counterpart, or another symbol;
-            it is named.
+            it is named. Or no list is given.
 
     >>> import sympy
     >>> x, y = sympy.symbols("x y", real=True)
@@ -52,6 +52,12 @@ def network_from_sympy(expressions: Sequence[Any], symbols: Sequence[Any]) -> Ne
     """
     import sympy
 
+    given: dict[str, Any] = {"expressions": expressions, "symbols": symbols}
+    for name, value in given.items():
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise UnsupportedExpressionError(
+                f"{name} must be a list, got {name}={value!r}: write [{value}]"
+            )
     if not expressions or not symbols:
         raise UnsupportedExpressionError("a network needs an expression and a symbol")
     for x in symbols:

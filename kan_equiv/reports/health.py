@@ -41,7 +41,7 @@ class Layer(Protocol):
     def dead_edges(self) -> int: ...
 
 
-def health_lines(layers: Sequence[Layer]) -> list[str]:
+def health_lines(layers: Sequence[Layer], has_local_form: bool = True) -> list[str]:
     """Return one line per layer, and the grids that need care."""
     lines: list[str] = []
     for l, layer in enumerate(layers):
@@ -64,9 +64,10 @@ def health_lines(layers: Sequence[Layer]) -> list[str]:
     unsafe = [g for layer in layers for g in layer.grids if not _is_safe(g)]
     if unsafe:
         worst = max(g.hinge_error for g in unsafe)
+        remedy = "--to local" if has_local_form else "float64, --to hinge's default"
         lines.append(
             f"float32: {len(unsafe)} grids are unfit for the hinge form (estimated "
-            f"error {worst:.1g} of a spline's size); take --to local"
+            f"error {worst:.1g} of a spline's size); take {remedy}"
         )
     else:
         lines.append("float32: every grid is fit for the hinge form")

@@ -141,6 +141,7 @@ def test_convert_does_not_overwrite_unless_told(tmp_path: Path) -> None:
     result = run("convert", PWL, "-o", out, "--to", "local")
     assert result.exit_code == 2
     assert "not empty" in result.stderr
+    assert "--overwrite" in result.stderr
     assert (out / "summary.json").read_bytes() == before
     ran("convert", PWL, "-o", out, "--to", "local", "--overwrite")
     assert json.loads((out / "summary.json").read_text())["form"] == "local"
@@ -442,6 +443,33 @@ def test_what_the_doctor_says_to_type_works(tmp_path: Path) -> None:
     command = shlex.split(data("doctor", CUBIC)["suggestions"][0])
     command[command.index("out")] = str(tmp_path / "out")
     assert ran(*command[1:])[0].startswith("proved: ")
+
+
+def test_the_doctor_advises_no_form_that_a_family_lacks(tmp_path: Path) -> None:
+    """ReLU-KAN's pieces of degree 4 stay one-sided: local is refused in float32."""
+    model = DATA / "relu_kan.pt"
+    result = run("doctor", model)
+    assert result.exit_code == 4
+    assert result.stderr.rstrip().endswith("Here it is given by --format NAME")
+    settings = ("--format", "relu-kan", "--set", "g=5", "--set", "k=3")
+    lines = ran("doctor", model, *settings)
+    assert lines[0] == "ok: relu-kan, float32, 2 layers, 3 inputs, 2 outputs"
+    assert not any("local" in line for line in lines)
+    (command,) = data("doctor", model, *settings)["suggestions"]
+    words = shlex.split(command)
+    words[words.index("out")] = str(tmp_path / "out")
+    assert ran(*words[1:])[0].startswith("proved: ")
+    words[-1] = "local"
+    refused = run(*words[1:], "--overwrite")
+    assert refused.exit_code == 4
+    assert "dtype='float64'" in refused.stderr
+    assert "to='local'" not in refused.stderr
+
+
+def test_the_doctor_names_no_floats_where_weights_are_rationals() -> None:
+    convkan = DATA / "convkan.pt"
+    lines = ran("doctor", convkan, "--set", "base_activation=silu")
+    assert lines[0] == "ok: convkan, 1 layers, 12 inputs, 6 outputs"
 
 
 def test_doctor_counts_dead_edges(tmp_path: Path) -> None:

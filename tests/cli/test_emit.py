@@ -169,6 +169,13 @@ def test_formats_say_what_they_cannot_carry(tmp_path: Path) -> None:
         (("smtlib", "q.smt2"), "two models"),
         (("python", "m", "--radius", "1"), "--radius is for"),
         (("python", "m", "--bounds", "[0,1]"), "--bounds is for"),
+        (("onnx", "m.onnx", "--domain", "[0,1]"), "--domain is for"),
+        (("onnx", "m.onnx", "--within", "1"), "--within is for"),
+        (("onnx", "m.onnx", "second.kan"), "RIGHT is for"),
+        (
+            ("vnnlib", "q", "b.kan", "--domain", "[0,1]", "--within=1", "--radius=1"),
+            "asks about LEFT alone",
+        ),
         (("python", "m", "--domain", "[1,0]"), "--domain needs"),
         (("vnnlib-1", "q", "--domain", "[0,1]", "--bounds", "[1"), "--bounds needs"),
         (("python", "m", "--within", "-1"), ">= 0"),

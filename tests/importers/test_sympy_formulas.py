@@ -168,3 +168,14 @@ def test_the_formula_of_multiplication_nodes(arity: int, is_the_network: bool) -
         ((a,), (b,)) = network(point), formula(point)
         assert (abs(float(a) - float(b)) < 1e-10) == is_the_network
     assert is_the_network or ke.prove(network, formula).is_refuted
+
+
+def test_a_formula_outside_of_a_list_is_refused() -> None:
+    x, y = sympy.symbols("x y", real=True)
+    for expressions, symbols, name in (
+        (x + y, [x, y], "expressions"),
+        ("x + y", [x, y], "expressions"),
+        ([2 * x], x, "symbols"),
+    ):
+        with pytest.raises(UnsupportedExpressionError, match=f"{name} must be a list"):
+            ke.network_from_sympy(expressions, symbols)  # type: ignore[arg-type]

@@ -48,3 +48,5 @@ def test_the_worst_unfit_grid_is_named() -> None:
     assert last.startswith("float32: 2 grids are unfit for the hinge form (")
     assert "error 0.5 of" in last
     assert last.endswith("take --to local")
+    (_, last) = health_lines([Layer(grids=grids)], has_local_form=False)
+    assert last.endswith("take float64, --to hinge's default")

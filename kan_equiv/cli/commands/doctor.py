@@ -35,13 +35,13 @@ def command(checkpoint: str, format: str | None, settings: tuple[str, ...]) -> R
     if report.missing:
         lines.append(f"missing: {', '.join(report.missing)}")
     if not report.problem:
-        lines += health_lines(report.layers)
+        lines += health_lines(report.layers, report.has_local_form)
     lines += [f"next: {suggestion}" for suggestion in report.suggestions]
     if report.problem:
         headline = f"{report.family}, cannot be loaded: {report.problem}"
         return Result("error", headline, lines, data)
     headline = (
-        f"{report.family}, {', '.join(report.dtypes)}, {len(report.layers)} layers, "
+        f"{', '.join((report.family, *report.dtypes))}, {len(report.layers)} layers, "
         f"{report.in_features} inputs, {report.out_features} outputs"
     )
     return Result("ok", headline, lines, data)

@@ -86,12 +86,16 @@ IN_TORCH = ("torch-export", "python", "safetensors")
 )
 @click.option("--precision", help="Of products, for torch formats: bfloat16x3, ...")
 @click.option("--force", is_flag=True, help="Allow cubic hinges in float32.")
-@click.option("--domain", help="Closed box: '[-1,1]' for all inputs, or one per input.")
+@click.option(
+    "--domain",
+    help="Closed box: '[-1,1]' for all inputs, or one per input. What is asked about; "
+    f"with {', '.join(IN_TORCH)}: where the error of floats is bounded.",
+)
 @click.option(
     "--within",
     type=NOT_NEGATIVE,
     metavar="EPSILON",
-    help="The difference that is tolerated.",
+    help="vnnlib, smtlib: the difference that is tolerated.",
 )
 @click.option(
     "--radius",
@@ -130,7 +134,7 @@ def command(
         raise click.UsageError(f"-o: no such directory: {output.absolute().parent}")
     if language == "smtlib" and right is None:
         raise click.UsageError("--format smtlib asks about two models: LEFT RIGHT")
-    _refuse(language, output, domain, within, radius, bounds)
+    _refuse(language, output, right, domain, within, radius, bounds)
     read_box(domain)
     limits = parse_box(bounds, 1, "--bounds")
     a = load_with(left, left_format, left_settings, "left")
@@ -185,6 +189,7 @@ def command(
 def _refuse(
     language: str,
     output: Path,
+    right: str | None,
     domain: str | None,
     within: Fraction | None,
     radius: Fraction | None,
@@ -198,10 +203,21 @@ def _refuse(
     missing = [name for name, value in needed.items() if value is None]
     if missing:
         raise click.UsageError(f"--format {language} needs {' and '.join(missing)}")
-    if radius is not None and language != "vnnlib":
-        raise click.UsageError(f"--radius is for --format vnnlib, not {language}")
-    if bounds is not None and language != "vnnlib-1":
-        raise click.UsageError(f"--bounds is for --format vnnlib-1, not {language}")
+    about_two = ("vnnlib", "smtlib")
+    meant_for: dict[str, tuple[object, tuple[str, ...]]] = {
+        "RIGHT": (right, about_two),
+        "--domain": (domain, (*about_two, "vnnlib-1", *IN_TORCH)),
+        "--within": (within, about_two),
+        "--radius": (radius, ("vnnlib",)),
+        "--bounds": (bounds, ("vnnlib-1",)),
+    }
+    for name, (value, formats) in meant_for.items():
+        if value is not None and language not in formats:
+            raise click.UsageError(
+                f"{name} is for --format {', '.join(formats)}, not {language}"
+            )
+    if right is not None and radius is not None:
+        raise click.UsageError("--radius asks about LEFT alone; leave out RIGHT")
     from kan_equiv.emit.writers import refuse_place
 
     try:
