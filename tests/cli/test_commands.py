@@ -466,6 +466,23 @@ def test_the_doctor_advises_no_form_that_a_family_lacks(tmp_path: Path) -> None:
     assert "to='local'" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("model", "settings", "reason"),
+    [
+        ("kat.pt", ("--set", "device=cuda"), "refused: ratios of polynomials"),
+        ("faster_kan.pt", (), "layer normalization is not emitted"),
+    ],
+)
+def test_the_doctor_says_why_nothing_is_converted(
+    model: str, settings: tuple[str, ...], reason: str
+) -> None:
+    lines = ran("doctor", DATA / model, *settings)
+    (line,) = [line for line in lines if line.startswith("convert: ")]
+    assert reason in line
+    assert lines[-1].startswith("next: kan-equiv show ")
+    assert not any(line.startswith("convert: ") for line in ran("doctor", PWL))
+
+
 def test_the_doctor_names_no_floats_where_weights_are_rationals() -> None:
     convkan = DATA / "convkan.pt"
     lines = ran("doctor", convkan, "--set", "base_activation=silu")

@@ -36,6 +36,8 @@ def command(checkpoint: str, format: str | None, settings: tuple[str, ...]) -> R
         lines.append(f"missing: {', '.join(report.missing)}")
     if not report.problem:
         lines += health_lines(report.layers, report.has_local_form)
+        if not any(" convert " in suggestion for suggestion in report.suggestions):
+            lines.append(f"convert: {FORMATS[report.family].conversion}")
     lines += [f"next: {suggestion}" for suggestion in report.suggestions]
     if report.problem:
         headline = f"{report.family}, cannot be loaded: {report.problem}"
