@@ -43,7 +43,7 @@ STRATEGIES: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         "KnotVector": ("knot_vectors", {}),
         "LinearMap": ("linear_maps", {}),
         "LocalBasis": ("local_bases", {}),
-        "Maximum": ("maxima", {}),
+        "Maximum": ("maximums", {}),
         "MonomialBasis": ("monomial_bases", {}),
         "Network": ("networks", {"kinds": ("kan", "mlp")}),
         "Parallel": ("parallels", {}),

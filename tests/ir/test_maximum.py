@@ -12,13 +12,13 @@ from kan_equiv.errors import NotSeparableError
 from kan_equiv.exact import Enclosure
 from kan_equiv.ir import Atom, AtomBasis, Bank, Maximum, Network, Product
 from kan_equiv.ir.separable import separate
-from kan_equiv.testing.strategies import maxima
+from kan_equiv.testing.strategies import maximums
 from tests.networks import kan
 
 F = Fraction
 
 
-@given(maxima())
+@given(maximums())
 def test_values(stage: Maximum) -> None:
     x = [F(3 * i + 2, i + 1) * (-1) ** i for i in range(stage.inputs)]
     values = stage(x)
@@ -33,7 +33,7 @@ def test_values(stage: Maximum) -> None:
         assert low <= value <= high
 
 
-@given(maxima())
+@given(maximums())
 def test_written_and_read(stage: Maximum) -> None:
     network = Network(stage.inputs, (stage,))
     header, buffers = unpack(encode_network(network))

@@ -17,7 +17,7 @@ from kan_equiv.prover.certify import certify_equal, links_of
 from kan_equiv.rules.derivation import Derivation
 from kan_equiv.rules.maxout_pair import layers_to_maxout_pairs
 from kan_equiv.rules.piecewise_to_maxout import convex_parts
-from kan_equiv.testing.strategies import maxima
+from kan_equiv.testing.strategies import maximums
 from tests.networks import CHECKPOINTS, kan, rational_points
 
 F = Fraction
@@ -110,7 +110,7 @@ def test_the_trained_piecewise_linear_checkpoint() -> None:
 
 
 @settings(deadline=None, max_examples=30)
-@given(stage=maxima(max_arity=6), form=st.sampled_from(["hinge", "kan"]))
+@given(stage=maximums(max_arity=6), form=st.sampled_from(["hinge", "kan"]))
 def test_maxout_units_of_any_arity_become_relu_units(stage: Maximum, form: str) -> None:
     network = Network(stage.inputs, (stage,))
     conversion = ke.convert(network, form)

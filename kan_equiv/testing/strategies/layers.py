@@ -34,7 +34,7 @@ __all__ = [
     "affines",
     "banks",
     "kan_layers",
-    "maxima",
+    "maximums",
     "mlp_layers",
     "networks",
     "parallels",
@@ -125,7 +125,7 @@ def products(draw: st.DrawFn, *, max_inputs: int = 4, max_arity: int = 4) -> Pro
 
 
 @st.composite
-def maxima(draw: st.DrawFn, *, max_inputs: int = 4, max_arity: int = 4) -> Maximum:
+def maximums(draw: st.DrawFn, *, max_inputs: int = 4, max_arity: int = 4) -> Maximum:
     """Maxout units of any number of coordinates, and coordinates that pass."""
     return Maximum(*draw(_groups(max_inputs, max_arity)))
 
