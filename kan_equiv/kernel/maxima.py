@@ -27,7 +27,7 @@ from .multiplication import Groups, Part, Sums, plane
 from .reader import Fields, InvalidError, need
 from .stages import Affine, Network
 from .windows import AFFINE, NOWHERE, Column, Columns, Window, column, read
-from .work import spend, words
+from .work import spend, spend_product, words
 
 if TYPE_CHECKING:
     from .enclosure import Interval
@@ -47,6 +47,8 @@ class Maximum(Groups):
 
     def exact(self, values: Sequence[Fraction]) -> list[Fraction]:
         """The value at rational coordinates."""
+        for i in (i for group in self.groups for i in group):
+            spend_product(words(values[i].numerator) + words(values[i].denominator))
         return [max(values[i] for i in group) for group in self.groups]
 
     def enclose(self, values: Sequence[Interval], _: int) -> list[Interval]:

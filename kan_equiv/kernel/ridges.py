@@ -33,7 +33,7 @@ from .linear import Vector, add
 from .mixing import Pending, split, through
 from .reader import Interval, need
 from .windows import AFFINE, NOWHERE, ONE, Column, Columns, column
-from .work import spend
+from .work import spend, words
 
 if TYPE_CHECKING:
     from .windows import Evaluator
@@ -70,6 +70,7 @@ class Directions:
         self._words = 0
         self._intervals = intervals  # of z_i, for all i; empty on R^n
         self._den = lcm(*[x.denominator for ends in intervals for x in ends if x])
+        spend(8 * len(intervals) * words(self._den))
         self._box = [
             [None if x is None else int(x * self._den) for x in ends]
             for ends in intervals

@@ -182,6 +182,25 @@ def rows_of_many_columns():
     return b.bytes()
 
 
+def the_greatest_of_long_numbers():
+    b = Builder()
+    power = b.bank([b.add("monomial", degrees=[64])], [0])
+    greatest = b.maximum([[0, 0]] * 1000, 1)
+    sides = {"left": b.network(1, *[power] * 2, greatest)}
+    sides |= {"right": b.network(1, greatest), "domain": []}
+    b.claim = {"kind": "refuted"} | sides
+    values = {"left_value": ["1", "1"], "right_value": ["2", "2"]}
+    b.judge("witness", point=["3/2"], output=0, **values, **sides)
+    return b.bytes()
+
+
+def a_box_of_many_denominators():
+    b, n = Builder(), 400
+    ends = [(0, F(1, 10**100 + k)) for k in range(n)]
+    mix, relu = b.linear([[1] * n]), b.bank([b.powers([(0, 1)])], [0])
+    return b.equal(n, [mix, relu], [mix, relu], ends)
+
+
 def alone(kind, b, n, word):
     """A judgement that a word equals itself."""
     shown = b.judge(kind, in_features=n, left=word, right=word, domain=[])
@@ -209,4 +228,6 @@ HOSTILE = {
     "one_mix_of_many_inputs": one_mix_of_many_inputs,
     "a_chain_of_long_ends": a_chain_of_long_ends,
     "rows_of_many_columns": rows_of_many_columns,
+    "the_greatest_of_long_numbers": the_greatest_of_long_numbers,
+    "a_box_of_many_denominators": a_box_of_many_denominators,
 }
