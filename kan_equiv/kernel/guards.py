@@ -168,6 +168,11 @@ def substituted(g: Generator, a: Fraction, b: Fraction) -> Image:
     inner = atom_image(name, line[0] * a, line[0] * b + line[1])
     if a == 0:
         return inner if b >= t else []
+    # log(c l) = log(l) + log(c) fails at t if t is an open end of where log is defined.
+    defined = name not in PARTIAL or is_defined(name, line[0] * t + line[1])
+    need(
+        defined or len(inner) == 1, "a log of another factor, cut where it is undefined"
+    )
     s = (t - b) / a
     right = [(h, c * d) for e, c in inner for h, d in right_of(e, s)]
     if a > 0:

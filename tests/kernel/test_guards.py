@@ -302,3 +302,18 @@ def test_behind_a_layer_the_cell_has_to_be_seen():
             **sides,
         )
         assert check(b.bytes()).verdict == verdict
+
+
+@pytest.mark.parametrize("c", [2, -2])
+def test_the_factor_of_a_log_does_not_count_where_it_is_undefined(c):
+    """log(c x) where c x > 0, else 0, is 0 at 0; the other side is log|c| there."""
+    b, cells = Builder(), [0, 1] if c > 0 else [1, 0]
+    log = {"atom": ["log", "1", "0"], "ends": ["0"], "cells": [0, 1], "points": [0]}
+    own = {"atom": ["log", rat(c // 2), "0"], "ends": ["0"], "cells": cells}
+    factor = {"atom": ["log", "0", "2"], "ends": ["0"], "cells": cells, "points": [1]}
+    inner = b.bank([b.add("guarded", functions=[log])], [0])
+    both = b.bank([b.add("guarded", functions=[own | {"points": [0]}, factor])], [0])
+    data = b.equal(1, [b.linear([[c]]), inner], [both, b.linear([[1, 1]])])
+    verdict = check(data)
+    assert verdict.verdict == "invalid"
+    assert "cut where it is undefined" in verdict.reason
