@@ -52,7 +52,7 @@ def read_network(path: str | Path) -> Network:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        raise CertificateError(f"cannot read {path}: {error}") from error
+        raise CertificateError(f"cannot read {path}: {error.strerror}") from error
     header, buffers = unpack(data)
     if header.get("format") != FORMAT_NETWORK:
         raise CertificateError(

@@ -95,7 +95,7 @@ def check_path(path: str | Path, *, weights: str | Path | None = None) -> Verdic
             )
         return kernel.check_file(place)
     except OSError as error:
-        raise CertificateError(f"cannot read {place}: {error}") from error
+        raise CertificateError(f"cannot read {place}: {error.strerror}") from error
 
 
 def _check_bundle(folder: Path, weights: Path | None) -> Verdict:

@@ -357,7 +357,7 @@ def test_a_bundle_without_bounds_says_so(
 
 
 def test_checking_what_is_no_bundle(bundled: Path, tmp_path: Path) -> None:
-    with pytest.raises(CertificateError, match="cannot read"):
+    with pytest.raises(CertificateError, match=r"cannot read [^\[]*$"):
         ke.check(tmp_path / "missing.cert")
     with pytest.raises(CertificateError, match="no bundle"):
         ke.check(tmp_path)
