@@ -38,6 +38,7 @@ STRATEGIES: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         "Composition": ("compositions", {}),
         "ConcatenatedBasis": ("concatenated_bases", {"allow_atoms": True}),
         "Dense": ("dense_maps", {}),
+        "GuardedBasis": ("guarded_bases", {}),
         "Interleave": ("interleaves", {}),
         "Interval": ("intervals", {"allow_infinity": True}),
         "KnotVector": ("knot_vectors", {}),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from kan_equiv.exact.interval_union import IntervalUnion
 from kan_equiv.ir import (
+    Atom,
     AtomBasis,
     Basis,
     BSplineBasis,
     ConcatenatedBasis,
+    GuardedBasis,
     LocalBasis,
     MonomialBasis,
     PiecewiseBasis,
@@ -29,6 +32,7 @@ __all__ = [
     "bases",
     "bspline_bases",
     "concatenated_bases",
+    "guarded_bases",
     "local_bases",
     "monomial_bases",
     "piecewise_bases",
@@ -101,6 +105,16 @@ def piecewise_bases(
 def atom_bases() -> st.SearchStrategy[AtomBasis]:
     """One or two named transcendentals."""
     return st.lists(atoms(), min_size=1, max_size=2).map(lambda a: AtomBasis(tuple(a)))
+
+
+@st.composite
+def guarded_bases(draw: st.DrawFn) -> GuardedBasis:
+    """One or two named transcendentals, each on one half-line and 0 on the other."""
+    guarded: list[Atom] = []
+    for atom in draw(st.lists(atoms(), min_size=1, max_size=2)):
+        side = draw(st.sampled_from([IntervalUnion.above, IntervalUnion.below]))
+        guarded.append(atom.guarded(side(draw(rationals()), draw(st.booleans()))))
+    return GuardedBasis(tuple(guarded))
 
 
 def rational_bases() -> st.SearchStrategy[RationalBasis]:
