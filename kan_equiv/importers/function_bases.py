@@ -12,6 +12,7 @@ from kan_equiv.ir.basis import (
     AtomBasis,
     Basis,
     ConcatenatedBasis,
+    GuardedBasis,
     MonomialBasis,
     PiecewiseBasis,
     TruncatedPowerBasis,
@@ -37,7 +38,9 @@ def components(f: Univariate) -> tuple[tuple[Component, Fraction], ...]:
     ((('power', (Fraction(0, 1), 1)), Fraction(1, 1)),)
     """
     one = Fraction(1)
-    parts: list[tuple[Component, Fraction]] = [(("atom", a), c) for a, c in f.atoms]
+    parts: list[tuple[Component, Fraction]] = [
+        (("atom" if a.where.is_everywhere else "guarded", a), c) for a, c in f.atoms
+    ]
     if f.ratios:
         parts.append((("ratio", f.ratios), one))
     p = f.pieces
@@ -59,6 +62,7 @@ _KINDS = {
     "monomial": MonomialBasis,
     "pieces": PiecewiseBasis,
     "atom": AtomBasis,
+    "guarded": GuardedBasis,
     "ratio": RationalBasis,
 }
 

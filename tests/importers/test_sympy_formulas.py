@@ -179,3 +179,12 @@ def test_a_formula_outside_of_a_list_is_refused() -> None:
     ):
         with pytest.raises(UnsupportedExpressionError, match=f"{name} must be a list"):
             ke.network_from_sympy(expressions, symbols)  # type: ignore[arg-type]
+
+
+def test_a_log_in_a_piece_is_defined_only_there() -> None:
+    def pieces(value: Any) -> Any:
+        return ke.network_from_sympy([sympy.Piecewise((value, X > 0), (0, True))], [X])
+
+    double, sum_ = pieces(sympy.log(2 * X)), pieces(sympy.log(X) + sympy.log(2))
+    assert isinstance(ke.prove(double, sum_), ke.Proved)
+    assert isinstance(ke.prove(double, pieces(sympy.log(3 * X))), ke.Refuted)
