@@ -16,7 +16,7 @@ from sympy import Max, Piecewise, Rational
 
 import kan_equiv as ke
 from kan_equiv import kernel
-from kan_equiv.errors import DomainError, NotSeparableError
+from kan_equiv.errors import DomainError, NoBoundError
 from kan_equiv.exact import PiecewisePolynomial, Polynomial, RationalTensor
 from kan_equiv.ir import Affine, Box, Dense, Interval, Network, Univariate
 from kan_equiv.prover.outcome import Outcome, Proved, Refuted
@@ -336,7 +336,7 @@ def test_a_ratio_of_a_piecewise_linear_layer_is_one_layer():
 
 
 def test_bounds_of_ratios_are_refused_by_name():
-    with pytest.raises(NotSeparableError, match="ratios of polynomials"):
+    with pytest.raises(NoBoundError, match="ratios of polynomials"):
         ke.distance(ke.kan([[1 / (1 + x**2)]]), ke.kan([[1 / (2 + x**2)]]), Box(-1, 1))
 
 
