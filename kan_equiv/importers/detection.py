@@ -18,6 +18,7 @@ from kan_equiv.errors import (
 )
 from kan_equiv.importers import (
     efficient_kan,
+    formula_file,
     linear_stack,
     onnx_graph,
     pykan,
@@ -39,6 +40,7 @@ IMPORTERS: dict[tuple[str, str], Callable[..., Network]] = {
     (pykan.NAME, "module"): pykan.load_pykan_model,
     (efficient_kan.NAME, "state dict"): efficient_kan.load_efficient_kan,
     (efficient_kan.NAME, "module"): torch_modules.load_efficient_module,
+    (formula_file.NAME, "path"): formula_file.load_formula_file,
     (linear_stack.NAME, "state dict"): linear_stack.load_linear_stack,
     (linear_stack.NAME, "module"): torch_modules.load_module,
     (onnx_graph.NAME, "path"): onnx_graph.load_onnx_file,
@@ -48,7 +50,11 @@ IMPORTERS: dict[tuple[str, str], Callable[..., Network]] = {
     **{(f.format.name, "state dict"): f.load for f in FAMILIES},
 }
 
-GRAPH_FILES = {torch_export.NAME: ".pt2", onnx_graph.NAME: ".onnx"}
+SUFFIXES = {
+    torch_export.NAME: ".pt2",
+    onnx_graph.NAME: ".onnx",
+    formula_file.NAME: ".formula",
+}
 BATCH = (
     "it scales inputs by the smallest and largest value of the whole batch, so its "
     "output for one sample depends on the others: it is no function of one sample"
@@ -152,7 +158,7 @@ def detect(source: object, format: str | None = None) -> tuple[str, Any]:
 def _detect_file(path: Path, format: str | None) -> tuple[str, Any]:
     if path.suffix == ".kan" or format == KAN_FILE:
         return KAN_FILE, path
-    for name, suffix in GRAPH_FILES.items():
+    for name, suffix in SUFFIXES.items():
         if path.is_file() and (format == name or path.suffix == suffix):
             return name, path
     if path.is_dir():

@@ -27,8 +27,8 @@ def read_state_dict(path: Path) -> StateDict:
     if not path.is_file():
         raise LoadError(
             f"no such file: {path}. Supported are .pt, .pth, .bin, .safetensors, "
-            ".npz, .pt2, .onnx and .kan files, and pykan prefixes (a prefix needs "
-            f"{path.name}_config.yml and {path.name}_state)"
+            ".npz, .pt2, .onnx, .formula and .kan files, and pykan prefixes (a prefix "
+            f"needs {path.name}_config.yml and {path.name}_state)"
         )
     if path.suffix == ".safetensors":
         return _read_safetensors(path)

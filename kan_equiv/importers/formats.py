@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kan_equiv.importers import (
     efficient_kan,
+    formula_file,
     linear_stack,
     onnx_graph,
     pykan,
@@ -75,6 +76,16 @@ FORMATS: dict[str, Format] = {
             (),
             "nothing",
             "as what it holds",
+        ),
+        Format(
+            formula_file.NAME,
+            "text file (.formula) as SymPy prints: a line per output",
+            "numbers (0.1 is 1/10), + - * /, integer powers, Abs, Max, Min, sign, "
+            "Heaviside",
+            "exp, log, sqrt, sin, cos, tanh (units of that kind)",
+            ("inputs",),
+            "inputs: their names in order",
+            "both forms where there are no ratios",
         ),
         Format(
             torch_export.NAME,

@@ -165,7 +165,8 @@ def test_files_with_changed_bytes(kind: str, data: st.DataObject, place: Path) -
 
 
 @pytest.mark.parametrize(
-    "suffix", [".pt", ".npz", ".safetensors", ".pt2", ".onnx", ".kan", ""]
+    "suffix",
+    [".pt", ".npz", ".safetensors", ".pt2", ".onnx", ".formula", ".kan", ""],
 )
 @given(raw=st.binary(max_size=200))
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
