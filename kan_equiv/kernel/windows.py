@@ -101,10 +101,9 @@ class Evaluator:
 
     def trace(self, network: Network) -> tuple[State, dict[int, Any]]:
         """The state at the end, and the extents where the word is defined."""
-        self.defined = {}
-        n = self.inputs = network.inputs
-        spend(64 * n)
-        start = [column(i, self.trim(IDENTITY, i)) for i in range(n)]
+        self.inputs, self.defined = network.inputs, {}
+        spend(64 * self.inputs)
+        start = [column(i, self.trim(IDENTITY, i)) for i in range(self.inputs)]
         return self.walk(network, start), self.defined
 
     def walk(self, network: Network, columns: Columns) -> State:

@@ -39,6 +39,7 @@ def convex_parts(f: Univariate) -> tuple[list[Line], list[Line]]:
     Raises:
         ConversionError: f is not continuous and piecewise linear.
 
+    >>> from kan_equiv.exact.pieces import PiecewisePolynomial
     >>> absolute = Univariate(
     ...     PiecewisePolynomial.truncated_power(Fraction(0), 1).scale(2)
     ... )

@@ -48,7 +48,7 @@ def share_grids(stage: Stage) -> tuple[Stage, ...] | None:
     ...     for t, k in ((0, 1), (5, 3))
     ... ]
     >>> before, bank, after = share_grids(Bank.of(grids))
-    >>> len(bank.bases), before.weight.row(1), before.bias.fractions()[1]
+    >>> len(bank.bases), before.weight.row(1), list(before.bias.fractions())[1]
     (1, {1: Fraction(1, 6)}, Fraction(-5, 6))
     """
     if not isinstance(stage, Bank):

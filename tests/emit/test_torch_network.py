@@ -91,7 +91,7 @@ def test_unusual_inputs(grid: str, backend: str) -> None:
     y = module(x)
     assert y[1].isnan().all()
     assert y[[0, 2, 3]].isfinite().all()
-    assert torch.equal(y[0], module(x[:1])[0])
+    assert torch.equal(y[0], module(torch.zeros(4, 3))[0])
 
 
 def test_huge_inputs_overflow_one_sided_powers_only() -> None:

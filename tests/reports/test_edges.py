@@ -63,8 +63,8 @@ def test_shared_grids_are_drawn_once() -> None:
 def test_layers_with_products_are_drawn_around_them() -> None:
     parts = parts_of(ke.load(CHECKPOINTS["pykan_mult"]))
     assert [(p.in_features, p.out_features) for p in parts] == [(3, 6), (4, 1)]
-    assert parts[0].stages == ""
-    assert parts[1].stages == "Its stages 1 to 3 of 4; others mix inputs."
+    assert parts[0].stages == "Its stages 0 to 1 of 4; others mix inputs."
+    assert parts[1].stages == ""
 
 
 @pytest.mark.parametrize("name", ["cheby_kan", "wav_kan"])
