@@ -135,14 +135,14 @@ def diff_between(
     """
     if edges < 0:
         raise ValidationError(f"edges must be >= 0, got {edges=}")
+    found, reason, limit = None, "", Deadline.after(timeout)
     try:
-        found = distance_between(
-            before, after, domain, deadline=Deadline.after(timeout)
-        )
+        found = distance_between(before, after, domain, deadline=limit)
     except NoBoundError as error:
-        outcome = prove_equal(before, after, domain, timeout)
-        return Diff(outcome, None, (), domain, str(error))
+        reason = str(error)
     outcome = prove_equal(before, after, domain, timeout)
+    if found is None:
+        return Diff(outcome, None, (), domain, reason)
     words = found.steps or _alone(before, after, found.domain)
     layers = _compare(words, edges)
     return Diff(outcome, None if outcome.is_proved else found, layers, found.domain)
