@@ -6,7 +6,7 @@
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanEquiv Require Import Relu Vectors ComposeAffine.
 From KanCheck Require Import Result Rational Functions Calculus Bases LinearMaps Networks Json Files
-  Judgements Verdict.
+  Claims Verdict.
 Import ListNotations.
 Open Scope list_scope.
 Open Scope R_scope.

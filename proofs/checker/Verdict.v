@@ -2,8 +2,8 @@
 
     [check] reads the header of a certificate and answers with the claim it accepts.
     [check_sound]: what it accepts is true of the functions that the file's objects denote. *)
-From Coq Require Import ZArith QArith Qreals Reals String List Bool FMapPositive Lia.
-From KanCheck Require Import Result Rational Json Functions Calculus Networks Files Judgements.
+From Coq Require Import ZArith QArith Qreals Reals String List Bool FMapPositive Lra Lia.
+From KanCheck Require Import Result Rational Json Functions Calculus Networks Files Claims Points Judge.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -42,6 +42,27 @@ Definition claim_of (t : table) (format : string) (j : json) : result claim :=
         Ok (Exceeds l r dom o e)
       | _ => Invalid "unreachable"
       end
+    else if is "within" then
+      let? f := fields ["domain"; "epsilon"; "kind"; "left"; "right"] j in
+      match f with
+      | [jd; je; _; jl; jr] =>
+        let? (l, r, n, v, _, dom) := sides t jl jr jd in
+        let? _ := bounded dom in
+        let? e := one_per_output (word_outputs n v) je in
+        Ok (Within l r dom e)
+      | _ => Invalid "unreachable"
+      end
+    else if is "supremum" then
+      let? f := fields ["attained"; "domain"; "epsilon"; "kind"; "left"; "right"] j in
+      match f with
+      | [ja; jd; je; _; jl; jr] =>
+        let? (l, r, n, v, _, dom) := sides t jl jr jd in
+        let? _ := bounded dom in
+        let? e := one_per_output (word_outputs n v) je in
+        let? a := one_per_output (word_outputs n v) ja in
+        Ok (Supremum l r dom e a)
+      | _ => Invalid "unreachable"
+      end
     else Unsupported (s ++ " claim")%string.
 
 Definition same_end (a b : end_) : bool :=
@@ -53,11 +74,22 @@ Definition same_end (a b : end_) : bool :=
 (** Domains are compared by inclusion both ways. *)
 Definition same_domain (d e : domain) : bool :=
   Nat.eqb (List.length d) (List.length e) && lies_in d e && lies_in e d.
-(** The judgement shows exactly this claim. *)
+(** As many bounds, and none is larger. *)
+Fixpoint no_larger (b c : list Q) : bool :=
+  match b, c with
+  | [], [] => true
+  | p :: b', q :: c' => negb (less q p) && no_larger b' c'
+  | _, _ => false
+  end.
+(** The judgement shows this claim, with these bounds or better ones. *)
 Definition proves (shown claimed : claim) : bool :=
   match shown, claimed with
   | Equal l r d, Equal l' r' d' => Z.eqb l l' && Z.eqb r r' && same_domain d d'
   | Refuted l r d, Refuted l' r' d' => Z.eqb l l' && Z.eqb r r' && same_domain d d'
+  | Within l r d b, Within l' r' d' b' =>
+      Z.eqb l l' && Z.eqb r r' && same_domain d d' && no_larger b b'
+  | Supremum l r d b a, Supremum l' r' d' b' a' =>
+      Z.eqb l l' && Z.eqb r r' && same_domain d d' && no_larger b b' && no_larger a' a
   | Exceeds l r d o e, Exceeds l' r' d' o' e' =>
       Z.eqb l l' && Z.eqb r r' && same_domain d d' && Nat.eqb o o' && negb (less e e')
   | _, _ => false
@@ -102,6 +134,39 @@ Definition check (j : json) : result claim :=
   end.
 
 Context {N : Normal_distribution}.
+Lemma no_larger_ok b : forall c, no_larger b c = true ->
+  length b = length c /\
+  forall o p q, nth_error b o = Some p -> nth_error c o = Some q -> (Q2R p <= Q2R q)%R.
+Proof.
+  induction b as [|p b IH]; intros [|q c] H; try discriminate.
+  - split; [reflexivity|]. intros [|o] p q E; discriminate.
+  - simpl in H. apply andb_prop in H. destruct H as [H1 H2].
+    apply negb_true_iff, val_not_less in H1. apply IH in H2. destruct H2 as [Ln H2].
+    split; [simpl; congruence|]. intros [|o] p' q' E F; simpl in *; [congruence|eauto].
+Qed.
+Lemma entry_too {A} (l m : list A) o a : length l = length m -> nth_error m o = Some a ->
+  exists b, nth_error l o = Some b.
+Proof.
+  intros L E. destruct (nth_error l o) eqn:F; [eauto|]. apply nth_error_None in F.
+  assert (o < length m)%nat by (apply nth_error_Some; congruence). lia.
+Qed.
+Lemma gaps_within_more v w n d e b c : no_larger b c = true ->
+  (forall xs, in_domain e xs -> in_domain d xs) ->
+  gaps_within v w n d b -> gaps_within v w n e c.
+Proof.
+  intros H I (L & L' & G). apply no_larger_ok in H. destruct H as [Ln H].
+  split; [congruence|]. split; [congruence|]. intros xs Lx D o q E.
+  destruct (entry_too b c o q Ln E) as (p & F). eapply Rle_trans; [|eapply H; eauto]. eauto.
+Qed.
+Lemma gaps_attained_less v w n d e a b : no_larger b a = true ->
+  (forall xs, in_domain d xs -> in_domain e xs) ->
+  gaps_attained v w n d a -> gaps_attained v w n e b.
+Proof.
+  intros H I (L & G). apply no_larger_ok in H. destruct H as [Ln H].
+  split; [congruence|]. intros o q E. destruct (entry_too a b o q (eq_sym Ln) E) as (p & F).
+  destruct (G o p F) as (xs & Lx & D & A). exists xs. repeat split; auto.
+  eapply Rle_trans; [eapply H; eauto|exact A].
+Qed.
 Lemma proves_ok t s c : proves s c = true -> holds t s -> holds t c.
 Proof.
   assert (D : forall d e xs, same_domain d e = true -> in_domain e xs -> in_domain d xs).
@@ -110,13 +175,14 @@ Proof.
   assert (D' : forall d e xs, same_domain d e = true -> in_domain d xs -> in_domain e xs).
   { unfold same_domain. intros d e xs H. apply andb_prop in H. destruct H as [H _].
     apply andb_prop in H. destruct H as [_ H]. apply lies_in_ok, H. }
-  destruct s as [l r d|l r d|l r d o e|i], c as [l' r' d'|l' r' d'|l' r' d' o' e'|i']; simpl;
-    try discriminate; intros H; repeat (apply andb_prop in H; destruct H as [H ?]);
-    apply Z.eqb_eq in H; subst.
-  - apply Z.eqb_eq in H1. subst. intros (n & v & w & S & E). exists n, v, w. split; eauto.
-  - apply Z.eqb_eq in H1. subst. intros (n & v & w & S & xs & L & I & E).
-    exists n, v, w. split; auto. exists xs. eauto.
-  - apply Z.eqb_eq in H3. apply Nat.eqb_eq in H1. apply negb_true_iff, val_not_less in H0. subst.
+  destruct s, c; simpl; try discriminate; intros H; repeat (apply andb_prop in H; destruct H as [H ?]);
+    repeat match goal with E : Z.eqb _ _ = true |- _ => apply Z.eqb_eq in E; subst end.
+  - intros (n & v & w & S & E). exists n, v, w. split; eauto.
+  - intros (n & v & w & S & xs & L & I & E). exists n, v, w. split; auto. exists xs. eauto.
+  - intros (n & v & w & S & E). exists n, v, w. split; eauto using gaps_within_more.
+  - intros (n & v & w & S & E & A). exists n, v, w.
+    split; [|split]; eauto using gaps_within_more, gaps_attained_less.
+  - apply Nat.eqb_eq in H1. apply negb_true_iff, val_not_less in H0. subst.
     intros (n & v & w & S & xs & L & I & E). exists n, v, w. split; auto. exists xs.
     repeat split; eauto. eapply Rle_lt_trans; eauto.
 Qed.
@@ -126,13 +192,12 @@ Proof.
   unfold claim_of. intros H. unbind H. destruct (String.eqb a0 "network").
   - unbind H. destruct a2 as [|x [|y [|? ?]]]; try discriminate. unbind H. inversion H; subst.
     destruct a3 as [n w]. exists n, w. assumption.
-  - unbind H. destruct (_ || _).
-    + unbind H. destruct a2 as [|x [|y [|z [|u [|? ?]]]]]; try discriminate. unbind H.
-      destruct a2 as [[[[[? ?] ?] ?] ?] ?]. destruct (String.eqb a0 "equal"); discriminate H.
-    + destruct (String.eqb a0 "exceeds").
-      * unbind H. destruct a2 as [|? [|? [|? [|? [|? [|? [|? ?]]]]]]]; try discriminate. unbind H.
-        destruct a2 as [[[[[? ?] ?] ?] ?] ?]. unbind H. discriminate.
-      * discriminate.
+  - (* no other claim is one of a network file *)
+    repeat (try unbind H; try discriminate H;
+      match type of H with
+      | match ?x with _ => _ end = _ => destruct x
+      | Ok (if ?b then _ else _) = _ => destruct b
+      end).
 Qed.
 
 (** What is accepted is true, for whatever function Phi with Phi(-z) = 1 - Phi(z) stands for
@@ -148,7 +213,7 @@ Proof.
   assert (Last : forall s rest, rev a6 = Shown s :: rest -> holds t s).
   { intros s rest R. rewrite Forall_forall in G. apply (G (Shown s)). apply in_rev. rewrite R.
     left; reflexivity. }
-  destruct a4 as [l r d|l r d|l r d o e|i] eqn:C; destruct (rev a6) as [|[n' l' r' d'|n' l' d' b'|s] rest] eqn:R;
+  destruct a4 eqn:C; destruct (rev a6) as [|[n' l' r' d'|n' l' d' b'|s] rest] eqn:R;
     try discriminate; try (destruct (proves s _) eqn:P; [|discriminate]; inversion H; subst;
       eapply proves_ok; eauto; fail).
   inversion H; subst. eapply network_claim; eauto.

@@ -2,7 +2,7 @@
    In a source tree of kan_equiv, after make -C proofs:
    coqc -Q proofs/theories KanEquiv -Q proofs/checker KanCheck FILE.v *)
 From Coq Require Import ZArith QArith String List.
-From KanCheck Require Import Result Json Functions Files Judgements Verdict.
+From KanCheck Require Import Result Json Functions Files Claims Verdict.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
