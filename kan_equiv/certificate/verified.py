@@ -13,7 +13,7 @@ from kan_equiv.errors import CertificateError, MissingExtraError
 __all__ = ["VerifiedVerdict", "find_checker", "verified_check"]
 
 PROGRAM = "kancheck"
-CODES = {"valid": 0, "invalid": 1, "unsupported": 3}
+CODES = {"valid": 0, "invalid": 1, "holey": 3, "unsupported": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,13 @@ class VerifiedVerdict:
     """What the verified checker says about a certificate file.
 
     Attributes:
-        verdict: "valid", "invalid", or "unsupported" for kinds of judgements, claims or
-            objects that this checker does not know.
-        claim: what is shown, if valid.
-        reason: why it is not valid.
+        verdict: "valid", "invalid", "holey" (see holes), or "unsupported" for kinds of
+            judgements, claims or objects that this checker does not know.
+        claim: what is shown, if valid; if holey, where the admitted steps hold.
+        reason: why it is invalid, or what is unsupported.
         left: digest of the left network's content, as the kernel gives it.
         right: digest of the right one.
+        holes: the steps that the certificate takes on trust, as the kernel names them.
     """
 
     verdict: str
@@ -34,6 +35,7 @@ class VerifiedVerdict:
     reason: str = ""
     left: str = ""
     right: str = ""
+    holes: tuple[str, ...] = ()
 
 
 def find_checker() -> Path:
@@ -70,7 +72,10 @@ def verified_check(path: str | Path) -> VerifiedVerdict:
         [program, place.absolute()], capture_output=True, text=True, check=False
     )
     try:
-        found = VerifiedVerdict(**json.loads(done.stdout))
+        said = json.loads(done.stdout)
+        holes = [(h["judgement"], h["reason"]) for h in said.pop("holes", ())]
+        named = tuple(f"judgement {index}: {why!a}" for index, why in holes)
+        found = VerifiedVerdict(**said, holes=named)
         if CODES[found.verdict] != done.returncode:
             raise ValueError(f"exit code {done.returncode}")
     except (ValueError, TypeError, KeyError) as error:

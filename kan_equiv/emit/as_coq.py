@@ -19,7 +19,7 @@ _TEXT = """\
    In a source tree of kan_equiv, after make -C proofs:
    coqc -Q proofs/theories KanEquiv -Q proofs/checker KanCheck FILE.v *)
 From Coq Require Import ZArith QArith String List.
-From KanCheck Require Import Result Json Functions Files Claims Verdict.
+From KanCheck Require Import Result Json Functions Files Claims Judge Verdict.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -31,8 +31,8 @@ Definition contents : list (Z * Z) := [{contents}]%Z.
 #[local] Instance buffers : Buffers := buffers_of contents {size}.
 
 Definition claimed : claim := {claim}.
-Theorem accepted : check header = Ok claimed.
-Proof. vm_cast_no_check (eq_refl (Ok claimed)). Qed.
+Theorem accepted : check header = Ok (claimed, []).
+Proof. vm_cast_no_check (eq_refl (@Ok (claim * list hole) (claimed, []))). Qed.
 
 (* The networks that the objects denote are as claimed, over the reals. *)
 Theorem proved {{N : Normal_distribution}} :

@@ -81,7 +81,7 @@ Qed.
 
 (** Accepted, and the right side is such a word: the left side is this MLP, on all of R^n. *)
 Theorem certified_kan_is_mlp {B : Buffers} : forall j l r t used n v w p maps,
-  check j = Ok (Equal l r []) -> objects_of j = Ok (t, used) ->
+  check j = Ok (Equal l r [], []) -> objects_of j = Ok (t, used) ->
   network_word t l = Ok (n, v) -> network_word t r = Ok (n, w) ->
   (1 <= p)%nat -> mlp_word p n w maps ->
   forall x, length x = n -> word_value v x = mlp (units p) maps x.

@@ -13,22 +13,37 @@ Context {B : Buffers} (t : table).
 Definition affordable (n : nat) (v w : word) : bool :=
   let total := fold_right (fun s k => Z.of_nat (stage_outputs s) + k)%Z (Z.of_nat n) (v ++ w) in
   Z.leb (64 * total) (134217728 + 128 * file_bytes).
+(** Two lists of stages with their words, which have equally many inputs and outputs. *)
+Definition read_window (jd ji jl jr : json)
+  : result (nat * list Z * list Z * word * word * domain) :=
+  let? n := size 1 ji in
+  let? l := list_of index jl in
+  let? r := list_of index jr in
+  let? v := resolve t l in
+  let? w := resolve t r in
+  let? a := chain n v in
+  let? b := chain n w in
+  let? _ := need (Nat.eqb a b) "the sides differ in outputs" in
+  let? dom := domain_of n jd in
+  Ok (n, l, r, v, w, dom).
 Definition window (check : domain -> nat -> word -> word -> result unit) (j : json) : result shown :=
   let? f := fields ["domain"; "in_features"; "kind"; "left"; "right"] j in
   match f with
   | [jd; ji; _; jl; jr] =>
-    let? n := size 1 ji in
-    let? l := list_of index jl in
-    let? r := list_of index jr in
-    let? v := resolve t l in
-    let? w := resolve t r in
-    let? a := chain n v in
-    let? b := chain n w in
-    let? _ := need (Nat.eqb a b) "the sides differ in outputs" in
-    let? dom := domain_of n jd in
+    let? (n, l, r, v, w, dom) := read_window jd ji jl jr in
     let? _ := need (affordable n v w) "too large: more work than a file of this size may ask for" in
     let? _ := check dom n v w in
     Ok (Window n l r dom)
+  | _ => Invalid "unreachable"
+  end.
+(** A window that is taken on trust, with the reason that is given for it. *)
+Definition admitted (j : json) : result (shown * string) :=
+  let? f := fields ["domain"; "in_features"; "kind"; "left"; "reason"; "right"] j in
+  match f with
+  | [jd; ji; _; jl; jw; jr] =>
+    let? (n, l, r, _, _, dom) := read_window jd ji jl jr in
+    let? reason := text jw in
+    Ok (Window n l r dom, if String.eqb reason "" then "no reason given" else reason)
   | _ => Invalid "unreachable"
   end.
 
@@ -50,6 +65,9 @@ Definition range (j : json) : result shown :=
   end.
 
 Context {N : Normal_distribution}.
+Lemma read_window_ok jd ji jl jr n l r v w dom :
+  read_window jd ji jl jr = Ok (n, l, r, v, w, dom) -> resolve t l = Ok v /\ resolve t r = Ok w.
+Proof. unfold read_window. intros H. unbind H. inversion H; subst. auto. Qed.
 Lemma window_good check j s :
   (forall dom n v w u, check dom n v w = Ok u ->
      forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value w xs) ->
@@ -57,9 +75,19 @@ Lemma window_good check j s :
 Proof.
   unfold window. intros C H. unbind H.
   destruct a as [|jd [|ji [|jk [|jl [|jr [|? ?]]]]]]; try discriminate. unbind H.
-  inversion H; subst. split; [|split; eauto]. simpl. intros v w Hv Hw xs Hn Hd.
-  rewrite E3 in Hv. rewrite E4 in Hw. inversion Hv; inversion Hw; subst.
+  destruct a as [[[[[n l] r] v] w] dom]. unbind H. inversion H; subst.
+  apply read_window_ok in E0. destruct E0 as [Hv Hw].
+  split; [|split; eauto]. simpl. intros v' w' Hv' Hw' xs Hn Hd.
+  rewrite Hv in Hv'. rewrite Hw in Hw'. inversion Hv'; inversion Hw'; subst.
   eapply C; eauto.
+Qed.
+(** It is as good as any other, if it holds. *)
+Lemma admitted_good j s reason : admitted j = Ok (s, reason) -> shown_holds t s -> good t s.
+Proof.
+  unfold admitted. intros H S. unbind H.
+  destruct a as [|jd [|ji [|jk [|jl [|jw [|jr [|? ?]]]]]]]; try discriminate. unbind H.
+  destruct a as [[[[[n l] r] v] w] dom]. unbind H. inversion H; subst.
+  apply read_window_ok in E0. destruct E0. split; [exact S|split; eauto].
 Qed.
 
 Lemma range_good j s : range j = Ok s -> good t s.

@@ -1,15 +1,14 @@
 (* kancheck CERTIFICATE: the verdict of the verified checker, as one JSON object.
 
-   Exit codes: 0 valid, 1 invalid, 3 unsupported kind, 2 usage, 4 the file cannot be read. *)
+   Exit codes: 0 valid, 1 invalid, 2 usage, 3 holey or unsupported, 4 the file cannot be read. *)
 
 open Tokens
 
 let print fields code =
-  let value = Object (List.map (fun (k, v) -> (k, Text v)) fields) in
-  print_endline (Tokens.encode value);
+  print_endline (Tokens.encode (Object fields));
   exit code
 
-let invalid why = print [ ("verdict", "invalid"); ("reason", why) ] 1
+let invalid why = print [ ("verdict", Text "invalid"); ("reason", Text why) ] 1
 
 let read_file path =
   match
@@ -22,7 +21,7 @@ let read_file path =
 
 let sides file left right =
   let digests = Container.digests file in
-  [ ("left", digests.(Z.to_int left)); ("right", digests.(Z.to_int right)) ]
+  [ ("left", Text digests.(Z.to_int left)); ("right", Text digests.(Z.to_int right)) ]
 
 (* Where a claim holds, in the words of the certificate. *)
 let domain file claim =
@@ -44,7 +43,11 @@ let domain file claim =
     ^ if List.length sides > 8 then " x ..." else ""
   | _ -> "?"
 
-let valid file shown =
+(* A window that the file takes on trust: the index of the judgement, and why. *)
+let hole ((index, _), why) =
+  Object [ ("judgement", Integer (Z.of_int index)); ("reason", Text why) ]
+
+let accepted file shown holes =
   let claim = Container.field "claim" file.Container.header in
   let over () = " as functions over the reals on " ^ domain file claim in
   let statement, named = match shown with
@@ -56,7 +59,9 @@ let valid file shown =
          Printf.sprintf "left and right differ by more than %s in output %s," e (Z.to_string o)
        | _ -> "?") ^ over (), sides file l r
     | Core.Network_file n -> ("this is a network", sides file n n) in
-  print ([ ("verdict", "valid"); ("claim", statement) ] @ named) 0
+  let fields verdict = [ ("verdict", Text verdict); ("claim", Text statement) ] @ named in
+  if holes = [] then print (fields "valid") 0
+  else print (fields "holey" @ [ ("holes", Array (List.map hole holes)) ]) 3
 
 let () =
   match Sys.argv with
@@ -69,9 +74,9 @@ let () =
            buffer_bytes = Container.size file;
            file_bytes = Z.of_int (String.length data) } in
        match Core.check buffers file.Container.header with
-       | Core.Ok claim -> valid file claim
+       | Core.Ok (claim, holes) -> accepted file claim holes
        | Core.Invalid why -> invalid why
-       | Core.Unsupported kind -> print [ ("verdict", "unsupported"); ("reason", "unsupported " ^ kind) ] 3
+       | Core.Unsupported kind -> print [ ("verdict", Text "unsupported"); ("reason", Text ("unsupported " ^ kind)) ] 3
      with
      | Tokens.Malformed why -> invalid why
      | Stack_overflow | Out_of_memory | Z.Overflow | Invalid_argument _ | Failure _ | Not_found ->

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import copy
-import os
-import random
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from kan_equiv import kernel
-from kan_equiv.certificate.container import pack, unpack
+from kan_equiv.certificate.container import pack
 from kan_equiv.certificate.encode import Encoder, encode_box
 from kan_equiv.certificate.verified import find_checker, verified_check
 from kan_equiv.errors import CertificateError, MissingExtraError
 from kan_equiv.kernel import windows
 from kan_equiv.testing import strategies
 from kan_equiv.testing.pairs import NearMiss, Pair
+from tests.proofs.agreement import compared, words_of_flips, words_of_mutations
 from tests.proofs.coverage import TABLE, table
 
 try:
@@ -46,18 +42,6 @@ MUTATED = (
 )
 
 
-def compared(data: bytes, folder: Path) -> str:
-    """The verified checker's word, after a comparison with the kernel's."""
-    path = folder / "compared.cert"
-    path.write_bytes(data)
-    found, expected = verified_check(path), kernel.check(data)
-    if found.verdict != "unsupported":
-        assert found.verdict == expected.verdict, (found, expected)
-    if found.verdict == "valid":
-        assert (found.left, found.right) == (expected.left, expected.right)
-    return found.verdict
-
-
 def test_the_corpus(tmp_path: Path) -> None:
     words = Counter(compared(path.read_bytes(), tmp_path) for path in GOOD)
     assert "invalid" not in words
@@ -80,66 +64,10 @@ def test_the_table_of_what_is_covered() -> None:
     assert all(line.endswith("| no |") for line in set(found) - set(written))
 
 
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any]]:
-    if isinstance(value, (dict, list)):
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, inner in pairs:
-            yield from leaves(inner, (*path, key))
-    yield path, value
-
-
-def mutants(value: Any) -> list[Any]:
-    if isinstance(value, bool):
-        return [not value]
-    if isinstance(value, int):
-        return [value + 1, value - 1]
-    if isinstance(value, str):
-        digit = value[-1:].isdigit()
-        return (
-            [value[:-1] + ("1" if value[-1] != "1" else "3")]
-            if digit
-            else [value + "x"]
-        )
-    if isinstance(value, list):
-        return [[*value, 0], value[:-1], value[::-1]] if value else [[0]]
-    return [dict(list(value.items())[1:]), {**value, "zzz": 0}]
-
-
-def sample(everything: list[Any]) -> list[Any]:
-    """All of them when fuzzing, and otherwise the same 100 every time."""
-    if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" or len(everything) <= 100:
-        return everything
-    return random.Random(0).sample(everything, 100)
-
-
-def replaced(header: Any, path: tuple[Any, ...], value: Any) -> Any:
-    out = copy.deepcopy(header)
-    at = out
-    for key in path[:-1]:
-        at = at[key]
-    at[path[-1]] = value
-    return out
-
-
 @pytest.mark.parametrize("name", MUTATED)
 def test_mutations_of_header_and_buffers(name: str, tmp_path: Path) -> None:
-    header, buffers = unpack((CORPUS / "good" / f"{name}.cert").read_bytes())
-    header.pop("buffers")
-    edits = [
-        (path, wrong)
-        for path, value in leaves(header)
-        if path and path[0] not in ("version", "metadata")
-        for wrong in mutants(value)
-    ]
-    flips = [(i, at) for i, buffer in enumerate(buffers) for at in range(len(buffer))]
-    words: Counter[str] = Counter()
-    for path, wrong in sample(edits):
-        words[compared(pack(replaced(header, path, wrong), buffers), tmp_path)] += 1
-    for index, at in sample(flips):
-        buffer = buffers[index]
-        changed = bytes([*buffer[:at], buffer[at] ^ 1, *buffer[at + 1 :]])
-        listed = [*buffers[:index], changed, *buffers[index + 1 :]]
-        words[compared(pack(header, listed), tmp_path)] += 1
+    data = (CORPUS / "good" / f"{name}.cert").read_bytes()
+    words = words_of_mutations(data, tmp_path) + words_of_flips(data, tmp_path)
     assert words["invalid"] > 50
     # What stays valid says something else that is true, with other digests.
     assert words["valid"] < words["invalid"]

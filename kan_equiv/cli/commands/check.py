@@ -63,5 +63,9 @@ def _verified(path: str, weights: str | None) -> Result:
     lines = [f"checker {find_checker()}, proved sound in proofs/checker/Verdict.v"]
     if found.left:
         lines = [f"left   {found.left}", f"right  {found.right}", *lines]
+    lines = [*(f"admitted: {hole}" for hole in found.holes), *lines]
+    headline = found.claim or found.reason
+    if found.holes:
+        headline += f", if {len(found.holes)} admitted steps hold"
     data = {k: v for k, v in asdict(found).items() if k != "verdict"}
-    return Result(word, found.claim or found.reason, lines, data)
+    return Result(word, headline, lines, data)
