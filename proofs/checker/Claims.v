@@ -106,6 +106,15 @@ Proof.
     apply negb_true_iff, val_not_less in H2. lra.
 Qed.
 
+(** Domains are compared by inclusion both ways. *)
+Definition same_domain (d e : domain) : bool :=
+  Nat.eqb (List.length d) (List.length e) && lies_in d e && lies_in e d.
+Lemma same_domain_ok d e xs : same_domain d e = true -> in_domain d xs <-> in_domain e xs.
+Proof.
+  unfold same_domain. intros H. apply andb_prop in H. destruct H as [H H2].
+  apply andb_prop in H. destruct H as [_ H1]. split; apply lies_in_ok; assumption.
+Qed.
+
 (** The box, refused unless all its sides have ends. *)
 Definition has_ends (s : end_ * end_) : bool :=
   match s with (Some _, Some _) => true | _ => false end.
@@ -143,5 +152,30 @@ Proof.
   unfold sides. intros H. unbind H. destruct a1 as [n1 v1]. unbind H. destruct a1 as [n2 w2].
   unbind H. inversion H; subst. apply need_ok in E3. apply andb_prop in E3. destruct E3 as [E3 _].
   apply Nat.eqb_eq in E3. subst. split; assumption.
+Qed.
+Lemma sides_outputs jl jr jd l r n v w dom : sides jl jr jd = Ok (l, r, n, v, w, dom) ->
+  word_outputs n v = word_outputs n w.
+Proof.
+  unfold sides. intros H. unbind H. destruct a1 as [n1 v1]. unbind H. destruct a1 as [n2 w2].
+  unbind H. inversion H; subst. apply need_ok, andb_prop in E3. destruct E3 as [En E3].
+  apply Nat.eqb_eq in En, E3. subst. exact E3.
+Qed.
+Lemma one_per_output_ok outputs j l : one_per_output outputs j = Ok l -> length l = outputs.
+Proof.
+  unfold one_per_output. intros H. unbind H. inversion H; subst. apply need_ok in E0.
+  apply Nat.eqb_eq, E0.
+Qed.
+
+(** What a judgement cites by its index. *)
+Definition cited (earlier : list shown) (j : json) : result shown :=
+  let? c := index j in
+  match nth_error earlier (Z.to_nat c) with
+  | Some s => Ok s
+  | None => Invalid "it cites what is not shown yet"
+  end.
+Lemma cited_good earlier j s : Forall good earlier -> cited earlier j = Ok s -> good s.
+Proof.
+  unfold cited. intros G H. unbind H. destruct (nth_error earlier _) as [s'|] eqn:E'; [|discriminate].
+  inversion H; subst. rewrite Forall_forall in G. apply G. apply nth_error_In in E'. exact E'.
 Qed.
 End Judging.

@@ -1,7 +1,7 @@
 (** * Judgements about one rational point: witness and exceeds *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks
-  Sums Windows Files Claims.
+  Exact Files Claims.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -9,17 +9,9 @@ Open Scope list_scope.
 Section Judging.
 Context {B : Buffers} (t : table).
 
-(** ** Values at a rational point: evaluation on the box that is the point *)
-Definition point_box (p : list Q) : domain := map (fun q => (Some q, Some q)) p.
 Definition value_at (w : word) (p : list Q) (o : nat) : result Q :=
-  let box := point_box p in
-  let? inputs := input_sums box (count (List.length p) 0) in
-  let? outs := evaluate_word box w inputs in
-  match nth_error outs o with
-  | Some s =>
-      match rational_of s with Some q => Ok q | None => Unsupported "values of atoms" end
-  | None => Invalid "no such output"
-  end.
+  let? ys := exact_word w p in
+  match nth_error ys o with Some y => Ok y | None => Invalid "no such output" end.
 Fixpoint point_inside (dom : domain) (p : list Q) : bool :=
   match dom, p with
   | [], _ => true
@@ -79,7 +71,7 @@ Definition exceeds (j : json) : result shown :=
 
 Context {N : Normal_distribution}.
 Notation good := (good t).
-Lemma point_inside_ok dom : forall p, point_inside dom p = true -> in_domain dom (map Q2R p).
+Lemma point_inside_ok dom : forall p, point_inside dom p = true -> in_domain dom (reals p).
 Proof.
   induction dom as [|[lo hi] dom IH]; intros [|x p] H; simpl in *; auto; try discriminate.
   apply andb_prop in H. destruct H as [H H3]. apply andb_prop in H. destruct H as [H1 H2].
@@ -87,31 +79,18 @@ Proof.
   - destruct lo; simpl in *; auto. apply negb_true_iff, val_not_less in H1. assumption.
   - destruct hi; simpl in *; auto. apply negb_true_iff, val_not_less in H2. assumption.
 Qed.
-Lemma in_point_box p : in_domain (point_box p) (map Q2R p).
-Proof. induction p as [|x p IH]; simpl; auto. repeat split; auto; apply Rle_refl. Qed.
 Lemma value_at_ok w p o q : value_at w p o = Ok q ->
-  nth_error (word_value w (map Q2R p)) o = Some (Q2R q).
+  nth_error (word_value w (reals p)) o = Some (Q2R q).
 Proof.
-  unfold value_at. intros H. unbind H.
-  pose proof (in_point_box p) as D.
-  apply (input_sums_ok _ _ D) in E; [|lia].
-  apply (evaluate_word_ok _ _ D) in E0.
-  assert (V : values (map Q2R p) a = map Q2R p).
-  { rewrite E. transitivity (map (fun i => nth (Z.to_nat (i - 0)) (map Q2R p) 0%R)
-        (count (List.length (map Q2R p)) 0)).
-    - rewrite map_length. apply map_ext. intros i. rewrite Z.sub_0_r. reflexivity.
-    - apply count_nth. }
-  rewrite V in E0. rewrite <- E0. unfold values.
-  destruct (nth_error a0 o) as [s|] eqn:S; [|discriminate].
-  rewrite (map_nth_error _ _ _ S). f_equal.
-  destruct (rational_of s) as [x|] eqn:Ra; [|discriminate]. inversion H; subst.
-  apply rational_of_ok, Ra.
+  unfold value_at. intros H. unbind H. rewrite <- (exact_word_ok _ _ _ E).
+  destruct (nth_error a o) as [y|] eqn:Y; [|discriminate]. inversion H; subst.
+  apply map_nth_error, Y.
 Qed.
 Lemma point_of_ok n dom j p : point_of n dom j = Ok p ->
-  length (map Q2R p) = n /\ in_domain dom (map Q2R p).
+  length (reals p) = n /\ in_domain dom (reals p).
 Proof.
   unfold point_of. intros H. unbind H. inversion H; subst. apply need_ok in E0, E1.
-  apply Nat.eqb_eq in E0. rewrite map_length. split; [assumption|]. apply point_inside_ok, E1.
+  apply Nat.eqb_eq in E0. unfold reals. rewrite map_length. split; [assumption|]. apply point_inside_ok, E1.
 Qed.
 Lemma witness_good j s : witness j = Ok s -> good s.
 Proof.
@@ -119,7 +98,7 @@ Proof.
   destruct a as [|jd [|jk [|jl [|jlv [|jo [|jp [|jr [|jrv [|? ?]]]]]]]]]; try discriminate. unbind H.
   destruct a as [[[[[l r] n] v] w] dom]. unbind H. inversion H; subst. split; [|exact I].
   pose proof (sides_ok _ _ _ _ _ _ _ _ _ _ E0) as S. destruct (point_of_ok _ _ _ _ E1) as [L D].
-  exists n, v, w. split; [exact S|]. exists (map Q2R a). repeat split; auto.
+  exists n, v, w. split; [exact S|]. exists (reals a). repeat split; auto.
   intros C. apply need_ok, negb_true_iff, val_not_equal in E9. apply E9.
   apply value_at_ok in E5, E6. rewrite C in E5. congruence.
 Qed.
@@ -130,7 +109,7 @@ Proof.
   destruct a as [[[[[l r] n] v] w] dom]. unbind H.
   destruct jb as [| |[|?|?]| | |]; try discriminate. unbind H. inversion H; subst. split; [|exact I].
   pose proof (sides_ok _ _ _ _ _ _ _ _ _ _ E0) as S. destruct (point_of_ok _ _ _ _ E1) as [L D].
-  exists n, v, w. split; [exact S|]. exists (map Q2R a). repeat split; auto.
+  exists n, v, w. split; [exact S|]. exists (reals a). repeat split; auto.
   apply need_ok in E6. apply value_at_ok in E4, E5.
   unfold gap. rewrite (nth_error_nth _ _ 0%R E4), (nth_error_nth _ _ 0%R E5).
   apply orb_prop in E6. destruct E6 as [E6|E6]; apply val_less in E6;

@@ -66,15 +66,6 @@ Definition claim_of (t : table) (format : string) (j : json) : result claim :=
       end
     else Unsupported (s ++ " claim")%string.
 
-Definition same_end (a b : end_) : bool :=
-  match a, b with
-  | None, None => true
-  | Some p, Some q => equal p q
-  | _, _ => false
-  end.
-(** Domains are compared by inclusion both ways. *)
-Definition same_domain (d e : domain) : bool :=
-  Nat.eqb (List.length d) (List.length e) && lies_in d e && lies_in e d.
 (** As many bounds, and none is larger. *)
 Fixpoint no_larger (b c : list Q) : bool :=
   match b, c with
@@ -171,12 +162,10 @@ Proof.
 Qed.
 Lemma proves_ok t s c : proves s c = true -> holds t s -> holds t c.
 Proof.
-  assert (D : forall d e xs, same_domain d e = true -> in_domain e xs -> in_domain d xs).
-  { unfold same_domain. intros d e xs H. apply andb_prop in H. destruct H as [_ H].
-    apply lies_in_ok, H. }
-  assert (D' : forall d e xs, same_domain d e = true -> in_domain d xs -> in_domain e xs).
-  { unfold same_domain. intros d e xs H. apply andb_prop in H. destruct H as [H _].
-    apply andb_prop in H. destruct H as [_ H]. apply lies_in_ok, H. }
+  assert (D : forall d e xs, same_domain d e = true -> in_domain e xs -> in_domain d xs)
+    by (intros d e xs H; apply (same_domain_ok d e xs H)).
+  assert (D' : forall d e xs, same_domain d e = true -> in_domain d xs -> in_domain e xs)
+    by (intros d e xs H; apply (same_domain_ok d e xs H)).
   destruct s, c; simpl; try discriminate; intros H; repeat (apply andb_prop in H; destruct H as [H ?]);
     repeat match goal with E : Z.eqb _ _ = true |- _ => apply Z.eqb_eq in E; subst end.
   - intros (n & v & w & S & E). exists n, v, w. split; eauto.
