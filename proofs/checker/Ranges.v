@@ -1,180 +1,117 @@
-(** * Ranges: what a word of stages reaches, for piecewise linear sums
+(** * Ranges: what a word of stages reaches on a box
 
-    A sum of ridge functions is at most the sum of what its terms are at most.  A function that
-    is linear on each of its cells is at most the largest of its values at breakpoints and of
-    the ends of its lines; on an unbounded cell a line has a bound if it does not rise. *)
+    A sum of ridge functions is at most the sum of what its terms are at most.  How a term is cut
+    into cells depends on its breakpoints and its degree; so that all outputs are cut alike, the
+    generators of other outputs may be added with coefficients 0: a [frame]. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Functions Calculus Bases LinearMaps Networks Sums
-  Polynomial_parts Windows.
+  Polynomial_parts Windows Hulls.
 Import ListNotations.
 Open Scope list_scope.
 Open Scope R_scope.
 
-Definition larger (a b : Q) : Q := if less a b then b else a.
-(** None: no bound. *)
-Definition larger_end (a b : end_) : end_ :=
-  match a, b with Some p, Some q => Some (larger p q) | _, _ => None end.
-Lemma larger_ok a b : Q2R a <= Q2R (larger a b) /\ Q2R b <= Q2R (larger a b).
-Proof. unfold larger. decide_less a b; lra. Qed.
-Lemma larger_end_ok a b x : at_or_below a x \/ at_or_below b x -> at_or_below (larger_end a b) x.
-Proof.
-  destruct a as [p|], b as [q|]; simpl; auto. destruct (larger_ok p q). intros [L|L]; lra.
-Qed.
-
-(** The largest value of slope x + offset for lo < x < hi, or at its ends. *)
-Definition line_top (lo hi : end_) (slope offset : Q) : end_ :=
-  let at_ e := match e with Some t => Some (plus (times slope t) offset) | None => None end in
-  if is_zero slope then Some offset else if less 0 slope then at_ hi else at_ lo.
-Lemma line_top_ok lo hi a b x : above lo x -> below hi x ->
-  at_or_below (line_top lo hi a b) (Q2R a * x + Q2R b).
-Proof.
-  intros Hlo Hhi. unfold line_top. cbv zeta. destruct (is_zero a) eqn:Z.
-  - apply val_is_zero in Z. simpl. rewrite Z. lra.
-  - decide_less 0%Q a; rewrite val_0 in L.
-    + destruct hi as [t|]; simpl in *; auto. rewrite val_plus, val_times. nra.
-    + destruct lo as [t|]; simpl in *; auto. rewrite val_plus, val_times. nra.
-Qed.
-
-(** Strictly right of lo, up to hi, along cuts. *)
-Fixpoint cells_top (f : function) (lo hi : end_) (cuts : list Q) : result end_ :=
-  match cuts with
-  | [] => let? (a, b) := line lo hi f in Ok (line_top lo hi a b)
-  | t :: rest =>
-      let? (a, b) := line lo (Some t) f in
-      let? v := evaluate f t in
-      let? others := cells_top f (Some t) hi rest in
-      Ok (larger_end (line_top lo (Some t) a b) (larger_end (Some v) others))
+(** ** Frames *)
+Definition with_coefficients (q : Q) (s : sum) : sum :=
+  map (fun df => (fst df, map (fun gc => (fst gc, q)) (snd df))) s.
+(** All generators of several sums; coefficients of 1 do not cancel when they are added. *)
+Definition frame_of (ss : list sum) : sum :=
+  with_coefficients 0 (fold_right (fun s all => sum_add (with_coefficients 1 s) all) [] ss).
+Fixpoint find_direction (d : direction) (s : sum) : sum :=
+  match s with
+  | [] => []
+  | (e, _) :: s' => match direction_compare e d with Lt => find_direction d s' | _ => s end
   end.
-Definition inside_ (lo hi : end_) (t : Q) : bool :=
-  match lo with Some a => less a t | None => true end
-  && match hi with Some b => less t b | None => true end.
-Definition value_at_end (f : function) (e : end_) (top : end_) : result end_ :=
-  match e with
-  | Some t => let? v := evaluate f t in Ok (larger_end (Some v) top)
-  | None => Ok top
+(** The sum s; a term takes the generators of its direction from the frame. *)
+Fixpoint framed (frame s : sum) : sum :=
+  match s with
+  | [] => []
+  | (d, f) :: s' =>
+      let rest := find_direction d frame in
+      match rest with
+      | (e, z) :: _ =>
+          if match direction_compare e d with Eq => true | _ => false end
+          then (d, add f (map (fun gc => (fst gc, 0%Q)) z)) :: framed rest s'
+          else (d, f) :: framed rest s'
+      | [] => s
+      end
   end.
-Definition top_of (f : function) (lo hi : end_) : result end_ :=
-  if match lo, hi with Some a, Some b => equal a b | _, _ => false end then
-    match lo with Some a => let? v := evaluate f a in Ok (Some v) | None => Ok None end
-  else
-    let? top := cells_top f lo hi (filter (inside_ lo hi) (breakpoints f)) in
-    let? top := value_at_end f lo top in
-    value_at_end f hi top.
 
-(** From Ok a = Ok b, without simplification. *)
-Ltac ok_top H :=
-  match type of H with Ok ?a = Ok ?b => replace b with a by congruence end.
-Section Tops.
+Section Frames.
 Context {N : Normal_distribution}.
-Lemma cells_top_ok f hi cuts : forall lo top x, above lo x -> below hi x ->
-  cells_top f lo hi cuts = Ok top -> at_or_below top (value f x).
+Lemma framed_ok s xs : forall frame, sum_value (framed frame s) xs = sum_value s xs.
 Proof.
-  induction cuts as [|t cuts IH]; intros lo top x Hlo Hhi H; cbn [cells_top] in H.
-  - unbind H. destruct a as [a b]. inversion H. rewrite (line_ok lo hi f x Hlo Hhi _ _ E).
-    apply line_top_ok; auto.
-  - unbind H. destruct a as [a b]. unbind H. ok_top H. apply larger_end_ok.
-    destruct (Rlt_dec x (Q2R t)) as [L|L].
-    + left. rewrite (line_ok lo (Some t) f x Hlo L _ _ E). apply line_top_ok; auto.
-    + right. apply larger_end_ok. destruct (Req_dec x (Q2R t)) as [->|F].
-      * left. simpl. rewrite (evaluate_ok _ _ _ E0). lra.
-      * right. apply (IH (Some t) a1 x); auto. simpl. lra.
+  assert (Z0 : forall f x, value (map (fun gc : generator * Q => (fst gc, 0%Q)) f) x = 0).
+  { induction f as [|[g c] f IH]; intros x; simpl; [reflexivity|]. rewrite IH, val_0. ring. }
+  induction s as [|[d f] s IH]; intros frame; [reflexivity|]. cbn [framed].
+  destruct (find_direction d frame) as [|[e z] rest]; [reflexivity|].
+  destruct (match direction_compare e d with Eq => true | _ => false end); cbn [sum_value];
+    rewrite IH, ?value_add, ?Z0; ring.
 Qed.
-Lemma value_at_end_ok f e top top' x : value_at_end f e top = Ok top' ->
-  (match e with Some t => x = Q2R t | None => False end) \/ at_or_below top (value f x) ->
-  at_or_below top' (value f x).
-Proof.
-  unfold value_at_end. intros H D. destruct e as [t|].
-  - unbind H. ok_top H. apply larger_end_ok. destruct D as [->|D]; [left|right; auto].
-    simpl. rewrite (evaluate_ok _ _ _ E). lra.
-  - inversion H; subst. destruct D; [contradiction|auto].
-Qed.
-Lemma top_of_ok f lo hi top x : at_or_above lo x -> at_or_below hi x -> top_of f lo hi = Ok top ->
-  at_or_below top (value f x).
-Proof.
-  intros Hlo Hhi H. unfold top_of in H.
-  destruct (match lo, hi with Some a, Some b => equal a b | _, _ => false end) eqn:Eq.
-  - destruct lo as [a|], hi as [b|]; try discriminate. apply val_equal in Eq. unbind H.
-    inversion H. simpl in *. replace x with (Q2R a) by lra. rewrite (evaluate_ok _ _ _ E). lra.
-  - unbind H. apply (value_at_end_ok _ _ _ _ x H).
-    destruct hi as [b|]; simpl in Hhi.
-    + destruct (Req_dec x (Q2R b)) as [->|Fb]; [left; reflexivity|right].
-      apply (value_at_end_ok _ _ _ _ x E0). destruct lo as [a2|]; simpl in Hlo.
-      * destruct (Req_dec x (Q2R a2)) as [->|Fa]; [left; reflexivity|right].
-        apply (cells_top_ok _ _ _ _ _ x) with (3 := E); simpl; lra.
-      * right. apply (cells_top_ok _ _ _ _ _ x) with (3 := E); simpl; auto; lra.
-    + right. apply (value_at_end_ok _ _ _ _ x E0). destruct lo as [a2|]; simpl in Hlo.
-      * destruct (Req_dec x (Q2R a2)) as [->|Fa]; [left; reflexivity|right].
-        apply (cells_top_ok _ _ _ _ _ x) with (3 := E); simpl; auto; lra.
-      * right. apply (cells_top_ok _ _ _ _ _ x) with (3 := E); simpl; auto.
-Qed.
-End Tops.
+End Frames.
 
-(** ** Sums *)
-Fixpoint parts_top (dom : domain) (s : sum) : result end_ :=
+(** ** Bounds of sums *)
+Section Bounds.
+Variables (dom : domain) (cuts : nat).
+Fixpoint sum_top (s : sum) : result end_ :=
   match s with
   | [] => Ok (Some 0%Q)
   | (d, f) :: s' =>
       let (lo, hi) := direction_range dom d in
-      let? top := top_of f lo hi in
-      let? others := parts_top dom s' in
-      Ok (end_add top others)
+      let? t := top cuts f lo hi in
+      let? others := sum_top s' in
+      Ok (end_add t others)
   end.
-Definition sum_top (dom : domain) (s : sum) : result end_ :=
-  let? c := evaluate (constants s) 0 in
-  let? top := parts_top dom (nonconstants s) in
-  Ok (end_add (Some c) top).
-(** The sum is at most hi and at least lo; what cannot be bounded here is not refused. *)
-Definition below_end (dom : domain) (hi : end_) (s : sum) : result unit :=
+(** Whether, cut in one of these ways, the sum is seen to be at most h. *)
+Fixpoint at_most (frames : list sum) (h : Q) (s : sum) : result bool :=
+  match frames with
+  | [] => Ok false
+  | frame :: frames' =>
+      let? t := sum_top (framed frame s) in
+      if match t with Some q => negb (less h q) | None => false end then Ok true
+      else at_most frames' h s
+  end.
+Definition below_end (frames : list sum) (hi : end_) (s : sum) : result unit :=
   match hi with
   | None => Ok tt
-  | Some h =>
-      match sum_top dom s with
-      | Ok (Some top) => need (negb (less h top)) "an output leaves its bounds"
-      | Ok None => Invalid "an output leaves its bounds"
-      | _ => Unsupported "range of functions that are not piecewise linear"
-      end
+  | Some h => let? b := at_most frames h s in need b "an output leaves its bounds"
   end.
-Fixpoint within_bounds (dom : domain) (bounds : domain) (ss : list sum) : result unit :=
+Fixpoint within_bounds (frames : list sum) (bounds : domain) (ss : list sum) : result unit :=
   match bounds, ss with
   | [], _ => Ok tt
   | (lo, hi) :: bounds', s :: ss' =>
-      let? _ := below_end dom hi s in
-      let? _ := below_end dom (match lo with Some a => Some (opposite a) | None => None end)
+      let? _ := below_end frames hi s in
+      let? _ := below_end frames (match lo with Some a => Some (opposite a) | None => None end)
                   (sum_scale (-1) s) in
-      within_bounds dom bounds' ss'
+      within_bounds frames bounds' ss'
   | _, [] => Invalid "more bounds than outputs"
   end.
-Definition check_range (dom : domain) (n : nat) (w : word) (bounds : domain) : result unit :=
-  let? inputs := input_sums dom (count n 0) in
-  let? outs := evaluate_word dom w inputs in
-  within_bounds dom bounds outs.
 
-Section Soundness.
 Context {N : Normal_distribution}.
-Variable (dom : domain) (xs : list R).
+Variable xs : list R.
 Hypothesis inside : in_domain dom xs.
 Lemma end_add_below a b x y : at_or_below a x -> at_or_below b y -> at_or_below (end_add a b) (x + y).
 Proof. destruct a, b; simpl; auto. rewrite val_plus. lra. Qed.
-Lemma parts_top_ok s : forall top, parts_top dom s = Ok top -> at_or_below top (sum_value s xs).
+Lemma sum_top_ok s : forall e, sum_top s = Ok e -> at_or_below e (sum_value s xs).
 Proof.
-  induction s as [|[d f] s IH]; cbn [parts_top sum_value]; intros top H.
-  - inversion H. simpl. rewrite val_0. lra.
+  induction s as [|[d f] s IH]; cbn [sum_top sum_value]; intros e H.
+  - injection H as <-. simpl. rewrite val_0. lra.
   - pose proof (direction_range_ok dom d xs inside) as [Lo Hi].
     destruct (direction_range dom d) as [lo hi]. unbind H. ok_top H.
-    apply end_add_below; auto. apply (top_of_ok f lo hi); auto.
+    apply end_add_below; auto. apply (top_ok cuts f lo hi); auto.
 Qed.
-Lemma below_end_ok hi s u : below_end dom hi s = Ok u -> at_or_below hi (sum_value s xs).
+Lemma at_most_ok h s frames : at_most frames h s = Ok true -> sum_value s xs <= Q2R h.
 Proof.
-  unfold below_end. destruct hi as [h|]; [|simpl; auto]. intros H.
-  destruct (sum_top dom s) as [[top|]| |] eqn:E; try discriminate. apply need_ok in H.
-  apply negb_true_iff, val_not_less in H. unfold sum_top in E. unbind E.
-  assert (T : at_or_below (Some top) (sum_value s xs)).
-  { ok_top E. rewrite (constants_ok s xs (Q2R 0)).
-    apply end_add_below; [|apply parts_top_ok; assumption].
-    simpl. rewrite (evaluate_ok _ _ _ E0). lra. }
-  simpl in *. lra.
+  induction frames as [|frame frames IH]; cbn [at_most]; intros H; [discriminate|].
+  unbind H. apply sum_top_ok in E. rewrite framed_ok in E.
+  destruct a as [q|]; [|auto]. destruct (less h q) eqn:L; [auto|].
+  apply val_not_less in L. simpl in E. lra.
 Qed.
-Lemma within_bounds_ok bounds : forall ss u, within_bounds dom bounds ss = Ok u ->
+Lemma below_end_ok frames hi s u : below_end frames hi s = Ok u -> at_or_below hi (sum_value s xs).
+Proof.
+  unfold below_end. destruct hi as [h|]; [|simpl; auto]. intros H. unbind H. apply need_ok in H.
+  subst a. apply (at_most_ok _ _ _ E).
+Qed.
+Lemma within_bounds_ok frames bounds : forall ss u, within_bounds frames bounds ss = Ok u ->
   in_domain bounds (values xs ss).
 Proof.
   induction bounds as [|[lo hi] bounds IH]; intros [|s ss] u H; simpl in H; try discriminate;
@@ -182,21 +119,34 @@ Proof.
   unbind H. simpl. repeat split.
   - apply below_end_ok in E0. destruct lo as [a2|]; simpl; auto. simpl in E0.
     rewrite val_opposite, sum_value_scale, val_m1 in E0. lra.
-  - apply (below_end_ok hi s _ E).
+  - apply (below_end_ok _ hi s _ E).
   - apply (IH _ _ H).
 Qed.
-End Soundness.
+End Bounds.
 
-Theorem range_sound {N : Normal_distribution} dom n w bounds u :
-  check_range dom n w bounds = Ok u ->
-  forall xs, length xs = n -> in_domain dom xs -> in_domain bounds (word_value w xs).
+(** ** Words *)
+Definition outputs_of (dom : domain) (n : nat) (w : word) : result (list sum) :=
+  let? inputs := input_sums dom (count n 0) in evaluate_word dom w inputs.
+Definition check_range (cuts : nat) (dom : domain) (n : nat) (w : word) (bounds : domain)
+  : result unit :=
+  let? outs := outputs_of dom n w in
+  within_bounds dom cuts [frame_of outs; []] bounds outs.
+
+Lemma outputs_of_ok {N : Normal_distribution} dom n w outs xs : outputs_of dom n w = Ok outs ->
+  length xs = n -> in_domain dom xs -> values xs outs = word_value w xs.
 Proof.
-  unfold check_range. intros H xs Hn Hd. unbind H.
+  unfold outputs_of. intros H Hn Hd. unbind H.
   apply (input_sums_ok dom xs Hd) in E; [|lia].
   assert (V : values xs a = xs).
   { rewrite E. subst n. transitivity (map (fun i => nth (Z.to_nat (i - 0)) xs 0) (count (length xs) 0)).
     - apply map_ext. intros i. rewrite Z.sub_0_r. reflexivity.
     - apply count_nth. }
-  apply (evaluate_word_ok dom xs Hd) in E0. rewrite V in E0. rewrite <- E0.
-  apply (within_bounds_ok dom xs Hd _ _ _ H).
+  rewrite (evaluate_word_ok dom xs Hd _ _ _ H), V. reflexivity.
+Qed.
+Theorem range_sound {N : Normal_distribution} cuts dom n w bounds u :
+  check_range cuts dom n w bounds = Ok u ->
+  forall xs, length xs = n -> in_domain dom xs -> in_domain bounds (word_value w xs).
+Proof.
+  unfold check_range. intros H xs Hn Hd. unbind H.
+  rewrite <- (outputs_of_ok _ _ _ _ _ E Hn Hd). apply (within_bounds_ok dom cuts xs Hd _ _ _ _ H).
 Qed.

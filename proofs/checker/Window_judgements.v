@@ -59,7 +59,7 @@ Definition range (j : json) : result shown :=
     let? bounds := domain_of m jb in
     let? cuts := natural 0 64 ju in
     let? _ := need (affordable n w []) "too large: more work than a file of this size may ask for" in
-    let? _ := check_range dom n w bounds in
+    let? _ := check_range (Z.to_nat cuts) dom n w bounds in
     Ok (Range n l dom bounds)
   | _ => Invalid "unreachable"
   end.
