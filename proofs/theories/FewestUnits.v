@@ -2,17 +2,21 @@
 
     Columns of one function are added up, and columns that are zero are left out: a column
     is a weight and the key of its function. *)
-From Coq Require Import Reals List Lra Arith.
+From Coq Require Import Reals List Lra.
 Import ListNotations.
 Open Scope R_scope.
 
-Definition column := (R * nat)%type.
-Definition total (l : list column) (h : nat -> R) : R :=
+Section Columns.
+Context {key : Type}.
+Variable same : forall k l : key, {k = l} + {k <> l}.
+
+Definition column := (R * key)%type.
+Definition total (l : list column) (h : key -> R) : R :=
   fold_right (fun c s => fst c * h (snd c) + s) 0 l.
 (** The weight of a key: the sum over its columns. *)
-Definition weight (k : nat) (l : list column) : R :=
-  fold_right (fun c s => (if Nat.eq_dec (snd c) k then fst c else 0) + s) 0 l.
-Definition merged (keys : list nat) (l : list column) : list column :=
+Definition weight (k : key) (l : list column) : R :=
+  fold_right (fun c s => (if same (snd c) k then fst c else 0) + s) 0 l.
+Definition merged (keys : list key) (l : list column) : list column :=
   map (fun k => (weight k l, k)) keys.
 
 Lemma total_zero keys h : total (merged keys []) h = 0.
@@ -23,17 +27,17 @@ Lemma total_other keys w j l h : ~ In j keys ->
 Proof.
   induction keys as [|k keys IH]; intros H; [reflexivity|].
   unfold total, merged in *. simpl in *. rewrite IH by tauto.
-  destruct (Nat.eq_dec j k); [exfalso; apply H; left; congruence|ring].
+  destruct (same j k); [exfalso; apply H; left; congruence|ring].
 Qed.
 Lemma total_cons keys w j l h : NoDup keys -> In j keys ->
   total (merged keys ((w, j) :: l)) h = w * h j + total (merged keys l) h.
 Proof.
   induction keys as [|k keys IH]; intros Hn Hj; [contradiction|].
-  inversion Hn as [|? ? Hk Hn']; subst. destruct (Nat.eq_dec j k) as [->|Hne].
+  inversion Hn as [|? ? Hk Hn']; subst. destruct (same j k) as [->|Hne].
   - pose proof (total_other keys w k l h Hk) as E. unfold total, merged in *. simpl in *.
-    rewrite E. destruct (Nat.eq_dec k k); [ring|congruence].
+    rewrite E. destruct (same k k); [ring|congruence].
   - destruct Hj as [->|Hj]; [congruence|]. specialize (IH Hn' Hj).
-    unfold total, merged in *. simpl in *. rewrite IH. destruct (Nat.eq_dec j k); [congruence|ring].
+    unfold total, merged in *. simpl in *. rewrite IH. destruct (same j k); [congruence|ring].
 Qed.
 
 Theorem fewest_units : forall keys l h, NoDup keys -> (forall c, In c l -> In (snd c) keys) ->
@@ -51,3 +55,4 @@ Proof.
   intros l h. induction l as [|[w k] l IH]; [reflexivity|]. unfold total in *. simpl.
   destruct (Req_EM_T w 0) as [->|]; simpl; rewrite IH; [ring|reflexivity].
 Qed.
+End Columns.

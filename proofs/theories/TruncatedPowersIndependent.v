@@ -5,7 +5,7 @@
     coefficients agree: comparing canonical forms misses no equality.
 
     Source: Schumaker, Spline Functions: Basic Theory (2007), theorem 4.4. *)
-From Coq Require Import Reals List Lra Lia.
+From Coq Require Import Reals List Lra Lia Permutation.
 From KanEquiv Require Import Relu Polynomials.
 Import ListNotations.
 Open Scope R_scope.
@@ -62,4 +62,40 @@ Proof.
     apply Forall_impl with (2 := L). intros; lra. }
   split; [assumption|]. apply (hinges_independent p); auto. intros x.
   rewrite <- (H x), (all_zero_eval c x C). ring.
+Qed.
+
+(** ** The same for knots in any order *)
+Lemma hinge_sum_permute p l m x : Permutation l m -> hinge_sum p l x = hinge_sum p m x.
+Proof.
+  induction 1 as [|[? ?] ? ? _ IH|[? ?] [? ?] ?|? ? ? _ IH1 _ IH2]; simpl; lra.
+Qed.
+Lemma increasing_insert t w l : increasing l -> ~ In t (map fst l) ->
+  exists m, Permutation ((t, w) :: l) m /\ increasing m.
+Proof.
+  induction l as [|[s v] l IH]; intros Hi Hn.
+  - exists [(t, w)]. split; [reflexivity|]. simpl. auto.
+  - simpl in Hi, Hn. destruct Hi as [Hf Hi]. destruct (Rlt_or_le t s).
+    + exists ((t, w) :: (s, v) :: l). split; [reflexivity|]. simpl. repeat split; auto.
+      constructor; [assumption|]. apply Forall_impl with (2 := Hf). intros tw Htw. lra.
+    + destruct IH as (m & E & Hm); [assumption|tauto|]. exists ((s, v) :: m). split.
+      * rewrite perm_swap. apply perm_skip, E.
+      * split; [|assumption]. apply (Permutation_Forall E). constructor; [|assumption].
+        simpl. assert (s <> t) by tauto. lra.
+Qed.
+Lemma increasing_order l : NoDup (map fst l) -> exists m, Permutation l m /\ increasing m.
+Proof.
+  induction l as [|[t w] l IH]; intros H; [exists []; split; [reflexivity|exact I]|].
+  simpl in H. inversion H as [|? ? Hn H']; subst. destruct (IH H') as (m & E & Hm).
+  destruct (increasing_insert t w m Hm) as (m' & E' & Hm').
+  - intros Hin. apply Hn, (Permutation_in t (Permutation_sym (Permutation_map fst E))), Hin.
+  - exists m'. split; [|assumption]. rewrite <- E'. apply perm_skip, E.
+Qed.
+
+Corollary truncated_powers_independent_in_any_order : forall p c l, (1 <= p)%nat ->
+  NoDup (map fst l) -> (forall x, peval c x + hinge_sum p l x = 0) ->
+  Forall (fun tw => snd tw = 0) l.
+Proof.
+  intros p c l Hp Hn H. destruct (increasing_order l Hn) as (m & E & Hm).
+  apply (Permutation_Forall (Permutation_sym E)), (truncated_powers_independent p c m); auto.
+  intros x. rewrite <- (hinge_sum_permute p l m x E). apply H.
 Qed.
