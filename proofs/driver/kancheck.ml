@@ -37,6 +37,8 @@ let domain file claim =
         | Integer n -> "R^" ^ Z.to_string n
         | _ -> "R^n")
      | _ -> "R^n")
+  | Array (first :: others as sides) when List.for_all (( = ) first) others ->
+    "the box " ^ side first ^ "^" ^ string_of_int (List.length sides)
   | Array sides ->
     let first = List.filteri (fun i _ -> i < 8) sides in
     "the box " ^ String.concat " x " (List.map side first)
@@ -47,12 +49,28 @@ let domain file claim =
 let hole ((index, _), why) =
   Object [ ("judgement", Integer (Z.of_int index)); ("reason", Text why) ]
 
+(* The largest number of a list of the claim, as the file writes it. *)
+let largest name values claim =
+  let larger (v, a) (w, b) =
+    if Z.lt (Z.mul a.Core.qnum b.Core.qden) (Z.mul b.Core.qnum a.Core.qden) then (w, b) else (v, a) in
+  match Container.field name claim with
+  | Array (v :: vs) ->
+    (match List.fold_left2 (fun x w b -> larger x (w, b)) (v, List.hd values) vs (List.tl values) with
+     | Text t, _ -> t
+     | _ -> "?")
+  | _ -> "?"
+
 let accepted file shown holes =
   let claim = Container.field "claim" file.Container.header in
   let over () = " as functions over the reals on " ^ domain file claim in
   let statement, named = match shown with
     | Core.Equal (l, r, _) -> ("left and right are equal" ^ over (), sides file l r)
     | Core.Refuted (l, r, _) -> ("left and right differ" ^ over (), sides file l r)
+    | Core.Within (l, r, _, e) ->
+      ("left and right differ by at most " ^ largest "epsilon" e claim ^ over (), sides file l r)
+    | Core.Supremum (l, r, _, e, a) ->
+      ("left and right differ by at most " ^ largest "epsilon" e claim ^ over ()
+       ^ ", and somewhere by at least " ^ largest "attained" a claim, sides file l r)
     | Core.Exceeds (l, r, _, _, _) ->
       (match Container.field "output" claim, Container.field "epsilon" claim with
        | Integer o, Text e ->

@@ -39,6 +39,7 @@ MUTATED = (
     "ridge_functions_on_a_box",
     "products_as_squares",
     "ridge_powers_that_cancel",
+    "within_on_a_box",
 )
 
 
@@ -52,7 +53,7 @@ def test_the_corpus(tmp_path: Path) -> None:
 
 
 def test_claims_are_stated_as_the_kernel_states_them(tmp_path: Path) -> None:
-    for name in ("layer_hinge_degree_1", "refuted_at_a_point"):
+    for name in ("layer_hinge_degree_1", "refuted_at_a_point", "within_on_a_box"):
         path = CORPUS / "good" / f"{name}.cert"
         assert verified_check(path).claim == kernel.check(path.read_bytes()).claim
 

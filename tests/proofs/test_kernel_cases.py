@@ -19,7 +19,7 @@ except MissingExtraError as error:
 
 ROOT = Path(__file__).parents[2]
 SHORT = (
-    *("atoms", "composition", "domains", "maxima"),
+    *("atoms", "composition", "distance", "domains", "maxima"),
     *("multiplication", "premises", "ranges"),
 )
 LONG = ("ridges", "windows")
