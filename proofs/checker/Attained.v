@@ -74,10 +74,10 @@ Proof.
   intros G H. unfold attained in H. unbind H.
   destruct a as [|ja [|jb [|jd [|jk [|jl [|jp [|jr [|jw [|? ?]]]]]]]]]; try discriminate. unbind H.
   destruct a as [[[[[l r] n] v] w] dom]. unbind H.
-  destruct a as [| |[| |l' r' d bounds| | |]]; try discriminate. unbind H.
+  destruct a as [| |[]]; try discriminate. unbind H.
   destruct (Z.eqb a2 0); [|discriminate]. unbind H. inversion H; subst. split; [|exact I].
   apply need_ok, andb_prop in E2. destruct E2 as [E2 D]. apply andb_prop in E2.
-  destruct E2 as [El Er]. apply Z.eqb_eq in El, Er. subst l' r'.
+  destruct E2 as [El Er]. apply Z.eqb_eq in El, Er. subst left right.
   apply sides_ok in E0. apply (cited_good t _ _ _ G) in E1.
   destruct E1 as [(n' & v' & w' & [Hl Hr] & Lv & Lw & Gap) _]. destruct E0 as [Hl' Hr'].
   rewrite Hl in Hl'. rewrite Hr in Hr'. inversion Hl'; inversion Hr'; subst n' v' w'.

@@ -5,6 +5,7 @@
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks
   Files.
+From KanCheck Require Schemas.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -15,6 +16,7 @@ Inductive claim :=
 | Within (left right : Z) (dom : domain) (bounds : list Q)
 | Supremum (left right : Z) (dom : domain) (bounds attained : list Q)
 | Exceeds (left right : Z) (dom : domain) (output : nat) (epsilon : Q)
+| Schema (statement : Schemas.schema)
 | Network_file (network : Z).
 Inductive shown :=
 | Window (n : nat) (left right : list Z) (dom : domain)
@@ -50,6 +52,7 @@ Definition holds (c : claim) : Prop :=
       gaps_within v w n dom bounds /\ gaps_attained v w n dom attained
   | Exceeds l r dom o epsilon => exists n v w, networks l r n v w /\
       exists xs, length xs = n /\ in_domain dom xs /\ Q2R epsilon < gap v w o xs
+  | Schema s => Schemas.schema_holds s
   | Network_file i => exists n w, network_word t i = Ok (n, w)
   end.
 Definition shown_holds (s : shown) : Prop :=

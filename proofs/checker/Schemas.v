@@ -19,7 +19,7 @@ Inductive unit_of_schema :=
 | Hinge (j : nat)
 | Below (j c : nat)
 | Above (j c : nat).
-Record schema := { degree : nat; rows : list (unit_of_schema * list product) }.
+Record schema := { schema_degree : nat; schema_rows : list (unit_of_schema * list product) }.
 
 (** ** Meaning *)
 Section Values.
@@ -43,8 +43,8 @@ Definition increasing : Prop :=
   forall i j, (i < j < length knots)%nat -> t i < t j.
 End Values.
 Definition schema_holds (s : schema) : Prop :=
-  forall knots x, length knots = (degree s + 2)%nat -> increasing knots ->
-    cox_de_boor (degree s) knots x = rows_value (degree s) knots x (rows s).
+  forall knots x, length knots = (schema_degree s + 2)%nat -> increasing knots ->
+    cox_de_boor (schema_degree s) knots x = rows_value (schema_degree s) knots x (schema_rows s).
 
 (** ** Both sides on cell s: right of s knots, left of the others *)
 Definition polynomial : Type := PExpr Z.
@@ -128,11 +128,11 @@ Definition proper_unit (n : nat) (u : unit_of_schema) : bool :=
 Definition proper_factor (n : nat) (f : factor) : bool :=
   Nat.ltb (snd f) (fst f) && Nat.ltb (fst f) n.
 Definition check_schema (sc : schema) : bool :=
-  let p := degree sc in
+  let p := schema_degree sc in
   Nat.leb 1 p
   && forallb (fun row => proper_unit (p + 2) (fst row)
-       && forallb (fun m => forallb (proper_factor (p + 2)) (under m)) (snd row)) (rows sc)
-  && forallb (fun s => sums_to_zero (p + 2) (cell_terms p s (rows sc))) (seq 0 (p + 3)).
+       && forallb (fun m => forallb (proper_factor (p + 2)) (under m)) (snd row)) (schema_rows sc)
+  && forallb (fun s => sums_to_zero (p + 2) (cell_terms p s (schema_rows sc))) (seq 0 (p + 3)).
 
 (** ** Soundness *)
 Lemma sum_app l m : sum (l ++ m) = sum l + sum m.
@@ -336,7 +336,7 @@ Proof.
 Qed.
 Theorem schema_sound : forall sc, check_schema sc = true -> schema_holds sc.
 Proof.
-  intros [p l] H knots x L I. unfold check_schema in H. cbn [degree rows] in *.
+  intros [p l] H knots x L I. unfold check_schema in H. cbn [schema_degree schema_rows] in *.
   apply andb_prop in H. destruct H as [H Z]. apply andb_prop in H. destruct H as [P W].
   apply Nat.leb_le in P. rewrite forallb_forall in W, Z.
   destruct (some_cell x knots I) as (s & B & C).

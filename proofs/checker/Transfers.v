@@ -56,8 +56,8 @@ Lemma chain_end_ok earlier dom js : Forall good earlier -> forall i k n v,
 Proof.
   intros G. induction js as [|j js IH]; cbn [chain_end]; intros i k n v H Hi.
   - inversion H; subst. eauto.
-  - unbind H. destruct a as [| |[l r d| | | | |]]; try discriminate. unbind H.
-    apply need_ok in E0, E1. apply Z.eqb_eq in E0. subst l.
+  - unbind H. destruct a as [| |[]]; try discriminate. unbind H.
+    apply need_ok in E0, E1. apply Z.eqb_eq in E0. subst left.
     apply (cited_good t _ _ _ G) in E. destruct E as [(n' & v' & w' & [Hl Hr] & Eq) _].
     rewrite Hi in Hl. inversion Hl; subst n' v'.
     destruct (IH _ _ _ _ H Hr) as (w & Hw & Eq'). exists w. split; [assumption|].
@@ -68,7 +68,7 @@ Proof.
   intros G H. unfold transfer in H. unbind H.
   destruct a as [|jd [|jk [|jl [|jle [|jr [|jre [|jw [|? ?]]]]]]]]; try discriminate. unbind H.
   destruct a as [[[[[l r] n] v] w] dom]. unbind H.
-  destruct a as [| |[| |l' r' d bounds| | |]]; try discriminate. unbind H. inversion H; subst.
+  destruct a as [| |[]]; try discriminate. unbind H. inversion H; subst.
   split; [|exact I].
   apply need_ok in E2, E3, E6, E9. apply Nat.eqb_eq in E3. apply Z.eqb_eq in E6, E9. subst a2 a5.
   pose proof (sides_outputs t _ _ _ _ _ _ _ _ _ E0) as Out. apply sides_ok in E0.

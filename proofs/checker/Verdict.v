@@ -4,7 +4,7 @@
     windows that the file takes on trust.  [check_sound]: where there are none, the claim is true
     of the functions that the file's objects denote. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool FMapPositive Lra Lia.
-From KanCheck Require Import Result Rational Json Functions Calculus Networks Files Claims Points Judge.
+From KanCheck Require Import Result Rational Json Functions Calculus Networks Files Claims Points Judge Schema_judgements.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -64,6 +64,7 @@ Definition claim_of (t : table) (format : string) (j : json) : result claim :=
         Ok (Supremum l r dom e a)
       | _ => Invalid "unreachable"
       end
+    else if is "schema" then claimed_schema t j
     else Unsupported (s ++ " claim")%string.
 
 (** As many bounds, and none is larger. *)
@@ -84,6 +85,7 @@ Definition proves (shown claimed : claim) : bool :=
       Z.eqb l l' && Z.eqb r r' && same_domain d d' && no_larger b b' && no_larger a' a
   | Exceeds l r d o e, Exceeds l' r' d' o' e' =>
       Z.eqb l l' && Z.eqb r r' && same_domain d d' && Nat.eqb o o' && negb (less e e')
+  | Schema s, Schema s' => if same_schema s s' then true else false
   | _, _ => false
   end.
 
@@ -176,11 +178,12 @@ Proof.
   - apply Nat.eqb_eq in H1. apply negb_true_iff, val_not_less in H0. subst.
     intros (n & v & w & S & xs & L & I & E). exists n, v, w. split; auto. exists xs.
     repeat split; eauto. eapply Rle_lt_trans; eauto.
+  - intros H'. destruct (same_schema statement statement0) as [->|]; [exact H'|discriminate].
 Qed.
 Lemma network_claim t format j i : claim_of t format j = Ok (Network_file i) ->
   holds t (Network_file i).
 Proof.
-  unfold claim_of. intros H. unbind H. destruct (String.eqb a0 "network").
+  unfold claim_of, claimed_schema. intros H. unbind H. destruct (String.eqb a0 "network").
   - unbind H. destruct a2 as [|x [|y [|? ?]]]; try discriminate. unbind H. inversion H; subst.
     destruct a3 as [n w]. exists n, w. assumption.
   - (* no other claim is one of a network file *)

@@ -60,6 +60,29 @@ let largest name values claim =
      | _ -> "?")
   | _ -> "?"
 
+(* A schema in the kernel's words, without what follows for layers. *)
+let schema { Core.schema_degree = p; schema_rows } =
+  let t = Printf.sprintf "t_%d" in
+  let power = if p > 1 then "^" ^ string_of_int p else "" in
+  let unit = function
+    | Core.Constant -> ""
+    | Core.Hinge j -> Printf.sprintf " max(x - %s, 0)%s" (t j) power
+    | Core.Below (j, c) -> Printf.sprintf " max(min(x, %s) - %s, 0)%s" (t c) (t j) power
+    | Core.Above (j, c) -> Printf.sprintf " max(%s - max(x, %s), 0)%s" (t j) (t c) power in
+  let factors l =
+    String.concat " " (List.map (fun (a, b) -> Printf.sprintf "(%s - %s)" (t a) (t b)) l) in
+  let product { Core.coefficient = c; over; under } =
+    let sign =
+      if over <> [] && Z.equal (Z.abs c) Z.one then (if Z.sign c < 0 then "-" else "")
+      else Z.to_string c ^ (if over = [] then "" else " ") in
+    let bottom = factors under in
+    sign ^ factors over
+    ^ if under = [] then "" else " / " ^ if List.length under > 1 then "(" ^ bottom ^ ")" else bottom in
+  let row (u, weight) = "[" ^ String.concat " + " (List.map product weight) ^ "]" ^ unit u in
+  Printf.sprintf
+    "for all real %s and all real x, the B-spline of degree %d on these knots has at x the value %s"
+    (String.concat " < " (List.init (p + 2) t)) p (String.concat " + " (List.map row schema_rows))
+
 let accepted file shown holes =
   let claim = Container.field "claim" file.Container.header in
   let over () = " as functions over the reals on " ^ domain file claim in
@@ -76,6 +99,7 @@ let accepted file shown holes =
        | Integer o, Text e ->
          Printf.sprintf "left and right differ by more than %s in output %s," e (Z.to_string o)
        | _ -> "?") ^ over (), sides file l r
+    | Core.Schema s -> (schema s, [])
     | Core.Network_file n -> ("this is a network", sides file n n) in
   let fields verdict = [ ("verdict", Text verdict); ("claim", Text statement) ] @ named in
   if holes = [] then print (fields "valid") 0

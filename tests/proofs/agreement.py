@@ -81,6 +81,7 @@ def words_of_mutations(
         if path and path[0] not in ("version", "metadata")
         if path[: len(below)] == below
         for wrong in mutants(value)
+        if wrong != value
     ]
     return Counter(
         compared(pack(replaced(header, path, wrong), buffers), folder)

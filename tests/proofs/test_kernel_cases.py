@@ -22,7 +22,7 @@ SHORT = (
     *("atoms", "composition", "distance", "domains", "maxima"),
     *("multiplication", "premises", "ranges"),
 )
-LONG = ("ridges", "windows")
+LONG = ("ridges", "schema", "windows")
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,9 @@ def good() -> dict[str, bytes]:
     out["within_layer_by_layer"] = near.certificate.data
     moved = ke.prove(*reordered(), domain=box, within=Fraction(1, 100))
     out["within_of_units_reordered"] = moved.certificate.data
+    for degree, form in ((2, "hinge"), (3, "local")):
+        theorem = ke.prove_schema(degree, form=form)
+        out[f"schema_{form}_degree_{degree}"] = theorem.certificate.data
     out |= floats()
     out["exceeds_at_a_point"] = ke.prove(
         left, right, domain=ke.Box(-1, 4), within=Fraction(1, 8)
@@ -390,6 +393,16 @@ def copy_differs(header: Any) -> None:
     """The first function of the second copy is 0."""
     held = programs(header)
     held[len(held) // 2] = [["constant", "0"]]
+
+
+def in_both_statements(change: Callable[[Any], object]) -> Change:
+    """A change of what a schema says, in its claim and in its judgement."""
+
+    def changed(header: Any) -> None:
+        for statement in (header["claim"], *header["judgements"]):
+            change(statement)
+
+    return changed
 
 
 def in_another_format(name: str) -> Change:
@@ -906,6 +919,36 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
         "refuted_at_the_closed_end_of_a_piece",
         "log(x) does not stand at 0",
         lambda header: find(header, "guarded", -1)["functions"][0].update(points=[0]),
+    ),
+    "schema_of_another_sign": (
+        "schema_hinge_degree_2",
+        "the weight of the first unit is negated",
+        in_both_statements(lambda s: s["rows"][0]["weight"][0].__setitem__(0, "-1")),
+    ),
+    "schema_without_a_factor": (
+        "schema_local_degree_3",
+        "a denominator lacks a factor",
+        in_both_statements(lambda s: s["rows"][1]["weight"][0][2].pop()),
+    ),
+    "schema_of_units_in_another_order": (
+        "schema_local_degree_3",
+        "units have one order",
+        in_both_statements(lambda s: s["rows"].reverse()),
+    ),
+    "schema_not_in_lowest_terms": (
+        "schema_hinge_degree_2",
+        "a factor stands above and below",
+        in_both_statements(lambda s: s["rows"][0]["weight"][0][1].insert(0, [1, 0])),
+    ),
+    "schema_of_another_degree": (
+        "schema_hinge_degree_2",
+        "the units are those of degree 2",
+        in_both_statements(lambda s: s.update(degree=1)),
+    ),
+    "schema_claims_more": (
+        "schema_hinge_degree_2",
+        "the judgement shows another statement",
+        edit("claim", "rows", 0, "weight", 0, 0, to="2"),
     ),
     "enclosures_elsewhere": (
         "refuted_with_enclosures",
