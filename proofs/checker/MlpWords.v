@@ -92,4 +92,43 @@ Proof.
   inversion Hl'; inversion Hr'; subst. rewrite E by (auto; exact I).
   eapply mlp_word_is_mlp; eauto.
 Qed.
+
+(** ** Layers with a certificate each are one MLP
+
+    Every layer has a certificate of its own that says that it is Linear, ReLU^p, Linear; as many
+    outputs of a layer as inputs of the next. *)
+Inductive certified_layers (p : nat) : nat -> list word -> list (Vectors.affine * Vectors.affine) -> Prop :=
+| No_layer n : certified_layers p n [] []
+| Certified_layer (B : Buffers) n j l r t used v w E L vs rest :
+    check j = Ok (Equal l r [], []) -> objects_of j = Ok (t, used) ->
+    network_word t l = Ok (n, v) -> network_word t r = Ok (n, w) -> mlp_word p n w [E; L] ->
+    certified_layers p (length (snd L)) vs rest -> certified_layers p n (v :: vs) ((E, L) :: rest).
+
+Lemma count_length n : forall o, length (count n o) = n.
+Proof. induction n as [|n IH]; intros o; simpl; auto. Qed.
+Lemma two_maps_length p n w E L : mlp_word p n w [E; L] -> forall x,
+  length (apply_affine L x) = length (snd L).
+Proof.
+  intros H x. inversion H as [|? w1 ? ? ? ? H']; subst. inversion H' as [? w2 ? ? |? ? ? ? ? ? H'']; subst.
+  - unfold apply_affine, affine_of, matvec. cbn [fst snd].
+    assert (G : forall a b : vec, length a = length b -> length (vadd a b) = length b).
+    { induction a as [|y a IH]; intros [|z c] Q; simpl in *; try discriminate; auto. }
+    apply G. rewrite !map_length, count_length. unfold matrix. apply apply_length.
+  - inversion H''.
+Qed.
+
+Theorem certified_layers_are_one_mlp : forall p n vs layers, (1 <= p)%nat ->
+  certified_layers p n vs layers -> forall x, length x = n ->
+  word_value (concat vs) x = mlp (units p) (sequential layers) x.
+Proof.
+  intros p n vs layers Hp H x Hx.
+  rewrite <- (equal_layers_are_one_mlp (units p) n (map word_value vs)).
+  - unfold in_turn, word_value. clear H Hx. revert x. induction vs as [|v vs IH]; intros x; simpl; auto.
+    rewrite fold_left_app. apply IH.
+  - clear x Hx. induction H as [n|B n j l r t used v w E L vs rest C O Hl Hr M _ IH]; simpl; [constructor|].
+    apply Layer with (length (snd L)); [|exact IH]. intros x Hx.
+    rewrite (certified_kan_is_mlp j l r t used n v w p [E; L] C O Hl Hr Hp M x Hx).
+    split; [reflexivity|]. apply (two_maps_length p n w E L M).
+  - assumption.
+Qed.
 End Words.

@@ -42,3 +42,23 @@ Theorem atom_laws : AtomLaws silu sigmoid tanh.
 Proof.
   constructor; [apply silu_turn|apply sigmoid_turn|reflexivity|apply tanh_is_sigmoid].
 Qed.
+
+(** ** Units turned around: f(-z) = c f(z) + k + l z *)
+Definition turns (f : R -> R) (c k l : R) : Prop := forall z, f (- z) = c * f z + k + l * z.
+
+(** Whatever functions have the laws, and the other atoms, phi being any function with
+    phi(-z) = 1 - phi(z), as the normal distribution has. *)
+Theorem atoms_turn : forall f_silu f_sigmoid f_tanh phi, AtomLaws f_silu f_sigmoid f_tanh ->
+  (forall z, phi (- z) = 1 - phi z) ->
+  turns f_silu 1 0 (-1) /\ turns f_sigmoid (-1) 1 0 /\ turns f_tanh (-1) 0 0 /\
+  turns (fun z => z * phi z) 1 0 (-1) /\ turns gaussian 1 0 0 /\ turns sin (-1) 0 0 /\ turns cos 1 0 0.
+Proof.
+  intros f_silu f_sigmoid f_tanh phi [Hs Hg _ Ht] Hphi. repeat split; intros z.
+  - rewrite Hs. ring.
+  - rewrite Hg. ring.
+  - rewrite !Ht. replace (2 * - z) with (- (2 * z)) by ring. rewrite Hg. ring.
+  - rewrite Hphi. ring.
+  - rewrite gaussian_even. ring.
+  - rewrite sin_neg. ring.
+  - rewrite cos_neg. ring.
+Qed.

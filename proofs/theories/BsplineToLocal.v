@@ -8,7 +8,7 @@
     Left of c only the first sum moves, right of c only the second, and each of them is
     B_k(c) at c.  The mirrored signs come from sum_j M_j (x - t_j)^p = 0. *)
 From Coq Require Import Reals Lra Lia Arith.
-From KanEquiv Require Import Relu BsplineToTruncatedPower.
+From KanEquiv Require Import Relu BsplineToTruncatedPower LocalToAffine.
 Open Scope R_scope.
 
 Lemma sum_from_split f a m n : sum_from f a (m + n) = sum_from f a m + sum_from f (a + m) n.
@@ -78,5 +78,17 @@ Proof.
     rewrite <- right_of_center, <- left_of_center by lra. ring.
   - rewrite Rmin_right, Rmax_left by lra.
     rewrite <- right_of_center, <- left_of_center by lra. ring.
+Qed.
+
+(** Min and max are one ReLU each: two hidden layers, relu and then relu^p, on all of R. *)
+Theorem bspline_is_two_hidden_layers : forall x,
+  let left := relu (c - x) in let right := relu (x - c) in
+  B x = sum_from (fun j => M j * relu ((c - t j) - left) ^ p) k (m - k)
+      + (-1) ^ S p * sum_from (fun j => M j * relu ((t j - c) - right) ^ p) (S m) (k + S p - m)
+      - B c.
+Proof.
+  intros x left right. rewrite bspline_to_local. unfold left_part, right_part. f_equal. f_equal.
+  - apply sum_from_ext. intros j _. rewrite local_below. reflexivity.
+  - f_equal. apply sum_from_ext. intros j _. rewrite local_above. reflexivity.
 Qed.
 End Local.

@@ -60,6 +60,23 @@ Proof.
   { induction layers as [|[? ?] rest IH]; simpl; auto. }
   intros [|[E L] rest] H; [congruence|]. simpl. rewrite G. reflexivity.
 Qed.
+
+(** Congruence and regrouping at once: layers that are each equal to such a layer, on the vectors
+    that they get, are together equal to one MLP. *)
+Inductive equal_layers : nat -> list (vec -> vec) -> list (affine * affine) -> Prop :=
+| No_layer n : equal_layers n [] []
+| Layer n m f fs E L rest :
+    (forall x, length x = n -> f x = apply_affine L (act (apply_affine E x)) /\ length (f x) = m) ->
+    equal_layers m fs rest -> equal_layers n (f :: fs) ((E, L) :: rest).
+Definition in_turn (fs : list (vec -> vec)) (x : vec) : vec := fold_left (fun y f => f y) fs x.
+
+Theorem equal_layers_are_one_mlp : forall n fs layers, equal_layers n fs layers ->
+  forall x, length x = n -> in_turn fs x = mlp (sequential layers) x.
+Proof.
+  intros n fs layers H x Hx. rewrite stack_is_mlp. revert x Hx.
+  induction H as [|n m f fs E L rest Hf _ IH]; intros x Hx; [reflexivity|].
+  simpl. destruct (Hf x Hx) as [<- Hm]. exact (IH (f x) Hm).
+Qed.
 End Stack.
 
 (** The note's three-layer argument, for a stack of any depth and units of any degree. *)

@@ -9,7 +9,7 @@
     diagonal it is the polynomial.  Sources: Ramshaw, Blossoms are polar forms (1989); the
     recurrence is de Boor's algorithm. *)
 From Coq Require Import Reals List Lra Lia Permutation.
-From KanEquiv Require Import BsplineToTruncatedPower.
+From KanEquiv Require Import BsplineToTruncatedPower Polynomials.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -113,4 +113,75 @@ Proof.
   intros t H F Hs Ha p a x Hx. rewrite <- (blossom_sum t H F Hs Ha x p p a) by (auto; lia).
   apply sum_from_ext. intros k _. unfold coefficient. replace (p - p)%nat with 0%nat by lia.
   reflexivity.
+Qed.
+
+(** ** Every polynomial of degree at most p has a blossom
+
+    That of x^k is the k-th elementary symmetric function of p arguments over its number of terms. *)
+Fixpoint symmetric_sum (k : nat) (l : list R) : R :=
+  match k, l with
+  | O, _ => 1
+  | _, [] => 0
+  | S j, a :: l' => a * symmetric_sum j l' + symmetric_sum k l'
+  end.
+Lemma symmetric_sum_0 l : symmetric_sum 0 l = 1.
+Proof. destruct l; reflexivity. Qed.
+Lemma symmetric_sum_permute l m : Permutation l m -> forall k, symmetric_sum k l = symmetric_sum k m.
+Proof.
+  induction 1 as [|a l m _ IH|a b l|l m n _ IH1 _ IH2]; intros k.
+  - reflexivity.
+  - destruct k as [|k]; simpl; [reflexivity|]. rewrite !IH. reflexivity.
+  - destruct k as [|[|k]]; simpl; rewrite ?symmetric_sum_0; ring.
+  - rewrite IH1. apply IH2.
+Qed.
+Lemma symmetric_sum_affine k c u v l :
+  symmetric_sum k ((c * u + (1 - c) * v) :: l)
+  = c * symmetric_sum k (u :: l) + (1 - c) * symmetric_sum k (v :: l).
+Proof. destruct k; simpl; rewrite ?symmetric_sum_0; ring. Qed.
+Lemma symmetric_sum_diagonal x p : forall k,
+  symmetric_sum k (repeat x p) = symmetric_sum k (repeat 1 p) * x ^ k.
+Proof.
+  induction p as [|p IH]; intros [|k]; simpl; try ring. rewrite (IH k), (IH (S k)). simpl. ring.
+Qed.
+Lemma symmetric_sum_pos p : forall k, (k <= p)%nat -> 0 < symmetric_sum k (repeat 1 p).
+Proof.
+  induction p as [|p IH]; intros [|k] H; simpl; try lra; [lia|].
+  assert (N : forall q j, 0 <= symmetric_sum j (repeat 1 q)).
+  { clear. induction q as [|q IH]; intros [|j]; simpl; try lra.
+    pose proof (IH j). pose proof (IH (S j)). lra. }
+  pose proof (IH k ltac:(lia)). pose proof (N p (S k)). lra.
+Qed.
+
+(** sum_k c_k x^k, k counting from d. *)
+Fixpoint blossom (p d : nat) (c : list R) (l : list R) : R :=
+  match c with
+  | [] => 0
+  | a :: c' => a / symmetric_sum d (repeat 1 p) * symmetric_sum d l + blossom p (S d) c' l
+  end.
+Lemma blossom_permute p l m c : Permutation l m -> forall d, blossom p d c l = blossom p d c m.
+Proof.
+  intros H. induction c as [|a c IH]; intros d; simpl; [reflexivity|].
+  rewrite IH, (symmetric_sum_permute l m H). reflexivity.
+Qed.
+Lemma blossom_affine p e u v l c : forall d, blossom p d c ((e * u + (1 - e) * v) :: l)
+  = e * blossom p d c (u :: l) + (1 - e) * blossom p d c (v :: l).
+Proof.
+  induction c as [|a c IH]; intros d; cbn [blossom]; [ring|]. rewrite IH, symmetric_sum_affine. ring.
+Qed.
+Lemma blossom_diagonal p x c : forall d, (d + length c <= S p)%nat ->
+  blossom p d c (repeat x p) = x ^ d * peval c x.
+Proof.
+  induction c as [|a c IH]; intros d H; simpl in *; [ring|]. rewrite IH by lia.
+  rewrite (symmetric_sum_diagonal x p d). pose proof (symmetric_sum_pos p d ltac:(lia)). simpl. field. lra.
+Qed.
+
+(** On the cell [t_j, t_{j+1}), every polynomial of degree at most p is a sum of p + 1 B-splines. *)
+Theorem polynomial_is_bsplines : forall t, (forall i, t i < t (S i)) ->
+  forall p c, (length c <= S p)%nat -> forall a x, t (a + p)%nat <= x < t (S (a + p)) ->
+  peval c x = sum_from (fun k => blossom p 0 c (inner t k p) * bspline t p k x) a (S p).
+Proof.
+  intros t H p c L a x Hx. rewrite (edges_to_bspline t H (blossom p 0 c)); [|..|exact Hx].
+  - rewrite blossom_diagonal by exact L. simpl. ring.
+  - intros l m E. apply blossom_permute, E.
+  - intros. apply blossom_affine.
 Qed.

@@ -3,7 +3,7 @@
     A hidden layer is sum_u v_u f(z_u) for arguments z_u.  It stays the same function when units
     change places, are scaled, merged, dropped, or turned around. *)
 From Coq Require Import Reals List Lra Lia Permutation.
-From KanEquiv Require Import Relu Vectors.
+From KanEquiv Require Import Relu Vectors Atoms.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -40,6 +40,16 @@ Proof.
   - rewrite (pow_relu_neg p z), relu_pos by (auto; lra). rewrite Rminus_0_r, <- Rpow_mult_distr.
     f_equal. ring.
 Qed.
+
+(** A unit of any function that turns, atoms among them ([atoms_turn]). *)
+Theorem unit_turn_atom : forall f c k l v z us, turns f c k l ->
+  layer_value f ((v, - z) :: us) = layer_value f ((v * c, z) :: us) + v * (k + l * z).
+Proof. intros f c k l v z us H. simpl. rewrite H. ring. Qed.
+
+(** Powers of shifted arguments in powers of the argument; C is the binomial coefficient. *)
+Theorem power_expands : forall p z b,
+  (z + b) ^ p = sum_f_R0 (fun k => C p k * z ^ k * b ^ (p - k)) p.
+Proof. intros. apply binomial. Qed.
 
 (** The rule's steps in one statement. *)
 Theorem normalize_units : forall p, (1 <= p)%nat ->

@@ -1,6 +1,6 @@
 (** * Piecewise polynomials over Q: a decision procedure for equality, sound and complete
 
-    Canonical form: breakpoints, a polynomial on each half-open cell.  Two functions are
+    Breakpoints, and a polynomial on each half-open cell.  Two functions are
     compared by subtraction: on every cell of the common refinement the difference must be the
     zero polynomial.  A polynomial that vanishes on an interval has zero coefficients only, so
     the procedure misses no equality. *)

@@ -9,6 +9,7 @@
     power units (2020). *)
 From Coq Require Import Reals List Lra Lia.
 From KanEquiv Require Import Relu Polynomials PiecewiseToTruncatedPower.
+From KanEquiv Require PiecewiseLinear.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -107,3 +108,106 @@ Proof.
   - unfold taylor. rewrite taylor_steps_length, psub_length. lia.
   - intros m Hlt. apply taylor_steps_zero. rewrite derivative_psub, Hd by auto. ring.
 Qed.
+
+(** ** The same from the function alone
+
+    f has n - 1 continuous derivatives, that is g 0 = f, g 1, ..., g (n - 1), each the derivative
+    of the one before and all of them continuous.  Then neighbouring pieces agree as above. *)
+Definition has_derivatives (n : nat) (f : R -> R) (g : nat -> R -> R) : Prop :=
+  (forall x, g 0%nat x = f x) /\
+  (forall m x, (S m < n)%nat -> derivable_pt_lim (g m) x (g (S m) x)) /\
+  (forall m x, (m < n)%nat -> continuity_pt (g m) x).
+
+Lemma derivable_locally (f h : R -> R) a b x l : a < x < b -> (forall y, a < y < b -> f y = h y) ->
+  derivable_pt_lim f x l -> derivable_pt_lim h x l.
+Proof.
+  intros Hx E H e He. destruct (H e He) as [d Hd].
+  assert (Hr : 0 < Rmin d (Rmin (x - a) (b - x))).
+  { repeat apply Rmin_glb_lt; try lra. apply cond_pos. }
+  exists (mkposreal _ Hr). intros k Hk Hb. simpl in Hb.
+  pose proof (Rmin_l d (Rmin (x - a) (b - x))). pose proof (Rmin_r d (Rmin (x - a) (b - x))).
+  pose proof (Rmin_l (x - a) (b - x)). pose proof (Rmin_r (x - a) (b - x)).
+  apply Rabs_def2 in Hb as Hb'. rewrite <- !E by lra. apply Hd; [assumption|lra].
+Qed.
+Lemma equal_at_limit u v t (P : R -> Prop) : continuity_pt u t -> continuity_pt v t ->
+  (forall d, 0 < d -> exists x, P x /\ Rabs (x - t) < d) -> (forall x, P x -> u x = v x) -> u t = v t.
+Proof.
+  intros Hu Hv Hp E. destruct (Req_dec (u t) (v t)) as [|N]; [assumption|exfalso].
+  destruct (PiecewiseLinear.cont_close _ t (continuity_pt_minus u v t Hu Hv) (Rabs (u t - v t)))
+    as (d & Hd & Hx); [apply Rabs_pos_lt; lra|].
+  destruct (Hp d Hd) as (x & Px & Hxd). specialize (Hx x Hxd). unfold minus_fct in Hx.
+  rewrite (E x Px), Rminus_eq_0, Rminus_0_l, Rabs_Ropp in Hx. lra.
+Qed.
+
+Section Smooth.
+Variables (n : nat) (f : R -> R) (g : nat -> R -> R).
+Hypothesis derivatives : has_derivatives n f g.
+
+Lemma derivative_on_piece p a b : (forall x, a < x < b -> f x = peval p x) ->
+  forall m, (m < n)%nat -> forall x, a < x < b -> g m x = peval (derivative m p) x.
+Proof.
+  intros E. destruct derivatives as (G0 & GS & _).
+  induction m as [|m IH]; intros Hm x Hx; [rewrite G0; apply E, Hx|]. rewrite derivative_S.
+  apply (uniqueness_limite (peval (derivative m p)) x); [|apply pderive_ok].
+  apply (derivable_locally (g m) _ a b); auto. apply IH. lia.
+Qed.
+Lemma continuous_poly p x : continuity_pt (peval p) x.
+Proof. apply derivable_continuous_pt. exists (peval (pderive p) x). apply pderive_ok. Qed.
+Lemma derivative_at_end p a b t : a < b -> t = a \/ t = b -> (forall x, a < x < b -> f x = peval p x) ->
+  forall m, (m < n)%nat -> g m t = peval (derivative m p) t.
+Proof.
+  intros Hab Ht E m Hm. apply (equal_at_limit _ _ t (fun x => a < x < b)).
+  - apply derivatives, Hm.
+  - apply continuous_poly.
+  - intros d Hd. set (e := Rmin d (b - a) / 2).
+    assert (0 < Rmin d (b - a)) by (apply Rmin_glb_lt; lra).
+    pose proof (Rmin_l d (b - a)). pose proof (Rmin_r d (b - a)).
+    destruct Ht as [->| ->]; [exists (a + e)|exists (b - e)]; unfold e; split; try lra;
+      apply Rabs_def1; lra.
+  - intros x Hx. apply (derivative_on_piece p a b); assumption.
+Qed.
+
+Definition above (lo : option R) (x : R) : Prop := match lo with None => True | Some t => t < x end.
+Fixpoint strictly_above (lo : option R) (l : pieces) : Prop :=
+  match l with [] => True | (t, _) :: l' => above lo t /\ strictly_above (Some t) l' end.
+Lemma first_piece q l t : strictly_above (Some t) l ->
+  exists u, t < u /\ forall x, x < u -> piecewise q l x = peval q x.
+Proof.
+  destruct l as [|[u r] l]; simpl; intros H; [exists (t + 1); split; [lra|auto]|].
+  exists u. split; [tauto|]. intros x Hx. destruct (Rlt_dec x u); [reflexivity|lra].
+Qed.
+Lemma smooth_matching l : forall lo p, (length p <= S n)%nat ->
+  Forall (fun tq => (length (snd tq) <= S n)%nat) l -> strictly_above lo l ->
+  (forall x, above lo x -> f x = piecewise p l x) -> matching n p l.
+Proof.
+  induction l as [|[t q] l IH]; intros lo p Hp Hl Hs E; simpl; [auto|].
+  inversion Hl as [|? ? Hq Hl']; subst. destruct Hs as [Ht Hs]. simpl in E.
+  assert (Er : forall x, above (Some t) x -> f x = piecewise q l x).
+  { simpl. intros x Hx. rewrite E; [destruct (Rlt_dec x t); [lra|reflexivity]|].
+    destruct lo; simpl in *; [lra|exact I]. }
+  split; [assumption|]. split; [|apply (IH (Some t)); assumption]. intros m Hm.
+  transitivity (g m t).
+  - set (a := match lo with None => t - 1 | Some u => u end).
+    assert (a < t) by (destruct lo; simpl in *; unfold a; lra).
+    symmetry. apply (derivative_at_end p a t); auto. intros x Hx.
+    rewrite E; [destruct (Rlt_dec x t); [reflexivity|lra]|]. destruct lo; simpl in *; [apply Hx|exact I].
+  - destruct (first_piece q l t Hs) as (u & Hu & F).
+    apply (derivative_at_end q t u); auto. intros x Hx. rewrite Er, F by (simpl; lra). reflexivity.
+Qed.
+Lemma strictly_above_ordered l : forall lo, strictly_above lo l -> ordered l.
+Proof.
+  assert (G : forall l t, strictly_above (Some t) l -> Forall (fun tq => t <= fst tq) l).
+  { clear. induction l as [|[u q] l IH]; intros t H; simpl in *; constructor; simpl; [lra|].
+    apply Forall_impl with (2 := IH u (proj2 H)). simpl. intros tq. lra. }
+  induction l as [|[t q] l IH]; intros lo H; simpl in *; [exact I|]. split; [apply G|eapply IH]; apply H.
+Qed.
+
+Theorem smooth_functions_are_units : forall p l, (1 <= n)%nat -> strictly_above None l ->
+  (length p <= S n)%nat -> Forall (fun tq => (length (snd tq) <= S n)%nat) l ->
+  (forall x, f x = piecewise p l x) -> forall x, f x = peval p x + top_jumps n p l x.
+Proof.
+  intros p l Hn Hs Hp Hl E x. rewrite E.
+  apply smooth_pieces_are_units; [assumption|eapply strictly_above_ordered, Hs|].
+  apply (smooth_matching l None); auto.
+Qed.
+End Smooth.
