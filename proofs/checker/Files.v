@@ -12,13 +12,20 @@ Open Scope Z_scope.
 
 Class Buffers := { buffer_word : Z -> Z -> Z -> Z; buffer_bytes : Z -> option Z; file_bytes : Z }.
 
-(** Buffers given by their sizes in bytes and their contents as integers, little endian: for
-    certificates inside Coq. *)
-Definition buffers_of (contents : list (Z * Z)) (file : Z) : Buffers :=
+(** Buffers given by their sizes in bytes and their contents, for certificates inside Coq.  The
+    contents are cut into lines of 64 bytes, each an integer, little endian: one integer of
+    many thousand digits would be slow, and too deep for Coq's stack. *)
+Definition line : Z := 64.
+Definition buffers_of (contents : list (Z * list Z)) (file : Z) : Buffers :=
   let at_ b := if Z.ltb b 0 then None else nth_error contents (Z.to_nat b) in
   {| buffer_word := fun b w k =>
        match at_ b with
-       | Some (_, z) => Z.shiftr z (8 * w * k) mod Z.shiftl 1 (8 * w)
+       | Some (_, lines) =>
+         let first := w * k / line in
+         let behind := (w * k) mod line in
+         let several := firstn (Z.to_nat ((behind + w - 1) / line + 1)) (skipn (Z.to_nat first) lines) in
+         let joined := fold_right (fun l rest => l + Z.shiftl rest (8 * line)) 0 several in
+         Z.shiftr joined (8 * behind) mod Z.shiftl 1 (8 * w)
        | None => 0
        end;
      buffer_bytes := fun b => option_map fst (at_ b);

@@ -8,7 +8,14 @@ from kan_equiv.certificate.model import Certificate
 from kan_equiv.emit.as_coq import coq_certificate
 
 PROOFS = Path(__file__).parents[2] / "proofs"
-EXAMPLES = ("layer_hinge_degree_2", "equal_on_a_box_only", "refuted_at_a_point")
+EXAMPLES = (
+    "layer_hinge_degree_2",
+    "equal_on_a_box_only",
+    "refuted_at_a_point",
+    "exceeds_at_a_point",
+    "within_on_a_box",
+    "schema_local_degree_3",
+)
 
 
 def text(name: str) -> str:

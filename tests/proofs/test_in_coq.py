@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -70,10 +71,47 @@ def test_another_claim_is_no_theorem(tmp_path: Path) -> None:
     assert compiled(other, tmp_path).returncode != 0
 
 
+@needs_coq
+@pytest.mark.parametrize("degree", [1, 3])
+def test_a_layer_of_16_inputs_and_outputs(degree: int, tmp_path: Path) -> None:
+    """In seconds, and Coq's stack of 8 MB holds it."""
+    proof = ke.convert(kan([16, 16], 8, degree, seed=3)).prove()
+    source = coq_certificate(proof.certificate)
+    start = time.perf_counter()
+    done = compiled(source, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert time.perf_counter() - start < 60
+
+
+@needs_coq
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("exceeds_at_a_point", "0 ((1) # 8)%Q", "0 ((1) # 9)%Q"),
+        (
+            "within_on_a_box",
+            "[((1) # 1)%Q] [((1) # 1)%Q]",
+            "[((1) # 2)%Q] [((1) # 1)%Q]",
+        ),
+        (
+            "schema_local_degree_3",
+            "Schemas.coefficient := -1",
+            "Schemas.coefficient := 2",
+        ),
+    ],
+)
+def test_another_number_in_a_claim(
+    name: str, right: str, wrong: str, tmp_path: Path
+) -> None:
+    source = text(name)
+    assert right in source
+    assert compiled(source.replace(right, wrong, 1), tmp_path).returncode != 0
+
+
 def test_what_has_no_coq_file() -> None:
     good = PROOFS / "certificates" / "good"
-    within = Certificate.read(good / "within_on_a_box.cert")
-    with pytest.raises(EmissionError, match="claim='supremum'"):
-        coq_certificate(within)
+    floats = Certificate.read(good / "floats_of_hats.cert")
+    with pytest.raises(EmissionError, match="claim='rounding'"):
+        coq_certificate(floats)
     with pytest.raises(EmissionError, match=f"at most {MAX_BYTES} bytes"):
-        coq_certificate(Certificate(within.data + bytes(MAX_BYTES)))
+        coq_certificate(Certificate(floats.data + bytes(MAX_BYTES)))

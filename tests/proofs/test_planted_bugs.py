@@ -1,0 +1,83 @@
+"""A check left out of the Python kernel shows: on the bad corpus the two disagree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from kan_equiv import kernel
+from kan_equiv.certificate.verified import find_checker, verified_check
+from kan_equiv.errors import MissingExtraError
+from tests.proofs.instrumented import CHECKS, instrumented_kernel, verdict
+
+try:
+    find_checker()
+except MissingExtraError as error:
+    pytest.skip(str(error), allow_module_level=True)
+
+CORPUS = Path(__file__).parents[2] / "proofs" / "certificates"
+GOOD, BAD = (sorted((CORPUS / kind).glob("*.cert")) for kind in ("good", "bad"))
+# Checks that are the only ones to refuse some bad certificate, by module and source.
+SOLE = {
+    ("verdict", "return replace(verdict, reason='the last judgement does not show"),
+    ("verdict", "file_format == expected"),
+    ("composition", "word == right.indices"),
+    ("composition", "lies_in(image, shown.domain)"),
+    ("reader", "raise InvalidError(f'expected an integer from {low} to {high}')"),
+    ("reader", "not self._left"),
+    ("reader", "data[:8] == MAGIC"),
+    ("reader", "canonical(header) == data[16:end]"),
+    ("reader", "natural(f['version']) == VERSION"),
+    ("reader", "start == len(data)"),
+    ("windows", "a == b"),
+    ("attained", "gap > epsilon"),
+    ("witness", "exact(network, point)[o] == value"),
+    ("mixing", "raise InvalidError(f'the sides differ in input {i}, at {g}')"),
+    ("mixing", "zero"),
+    ("distance", "inside"),
+    ("distance", "max(low, -high) >= value"),
+    ("ranges", "inside"),
+    ("schema", "is_zero(terms)"),
+    ("schema", "units in shapes(form, p)"),
+}
+
+
+def test_the_copy_is_the_kernel() -> None:
+    for path in (*GOOD, *BAD):
+        data = path.read_bytes()
+        assert verdict(data)[0] == kernel.check(data).verdict, path
+
+
+def refusing() -> dict[int, list[Path]]:
+    """The bad certificates that each check refuses."""
+    instrumented_kernel()
+    found: dict[int, list[Path]] = defaultdict(list)
+    for path in BAD:
+        for number in set(verdict(path.read_bytes())[1]):
+            found[number].append(path)
+    return found
+
+
+def test_a_check_left_out_shows() -> None:
+    words = {path: verified_check(path).verdict for path in BAD}
+    exposed: set[tuple[str, str]] = set()
+    for number, paths in refusing().items():
+        module, _, source = CHECKS.places[number]
+        if module == "work":  # it takes a minute without its limit
+            continue
+        for path in paths:
+            if verdict(path.read_bytes(), number)[0] != "invalid":
+                # The verified checker has this check of its own.
+                assert words[path] in ("invalid", "unsupported"), (source, path)
+                if words[path] == "invalid":
+                    exposed.add((module, source))
+                    break
+    missing = {
+        (module, start)
+        for module, start in SOLE
+        if not any(m == module and s.startswith(start) for m, s in exposed)
+    }
+    assert not missing
+    assert len(exposed) >= len(SOLE)
