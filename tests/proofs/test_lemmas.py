@@ -51,6 +51,41 @@ def test_a_headline_is_stated_in_a_theory_that_is_built(headline: str) -> None:
     assert re.search(rf"^(Theorem|Corollary) {theorem}\b", source, re.MULTILINE)
 
 
+PAGE = (ROOT / "docs/reference/theorems.md").read_text()
+SECTIONS = {
+    part.split("`", 1)[0]: part.split("\n", 1)[1].split("\n## ")[0]
+    for part in PAGE.split("\n### `")[1:]
+}
+
+
+def test_every_headline_has_a_section_in_words_and_there_are_no_others() -> None:
+    headings = re.findall(r"^### `(.*)`$", PAGE, re.MULTILINE)
+    assert len(headings) == len(set(headings))
+    missing, dead = set(HEADLINES) - set(headings), set(headings) - set(HEADLINES)
+    assert not missing, f"no section in docs/reference/theorems.md: {missing}"
+    assert not dead
+
+
+@pytest.mark.parametrize("headline", SECTIONS)
+def test_a_section_has_words_mathematics_and_its_rule(headline: str) -> None:
+    section = SECTIONS[headline]
+    assert "$" in section
+    assert len(re.sub(r"\$.*?\$", "", section, flags=re.DOTALL).split()) >= 2
+    linked = re.findall(r"Rule: \[`(\w+)`\]\(rules\.md#(\w+)\)", section)
+    assert linked == [
+        (vars(r)["NAME"], vars(r)["NAME"])
+        for r in RULES
+        if vars(r)["LEMMA"] == headline
+    ]
+
+
+def test_every_part_of_the_page_names_its_source() -> None:
+    parts = PAGE.split("\n## ")[1:]
+    assert len(parts) >= 5
+    for part in parts:
+        assert "\nSource: " in part.split("\n### ")[0], part.splitlines()[0]
+
+
 def test_nothing_is_assumed_but_the_reals_of_coq() -> None:
     lines = (PROOFS / "assumptions.txt").read_text().splitlines()
     assert [line[3:] for line in lines if line.startswith("== ")] == HEADLINES
