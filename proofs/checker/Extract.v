@@ -16,6 +16,7 @@ Extract Constant Pos.eqb => "Big_int_Z.eq_big_int".
 Extract Constant Z.ltb => "Big_int_Z.lt_big_int".
 Extract Constant Z.leb => "Big_int_Z.le_big_int".
 Extract Constant Z.gcd => "Big_int_Z.gcd_big_int".
+Extract Constant Z.log2 => "(fun z -> if Big_int_Z.sign_big_int z <= 0 then Big_int_Z.zero_big_int else Big_int_Z.big_int_of_int (Z.numbits z - 1))".
 
 Extraction Language OCaml.
 Extraction "core.ml" check.
