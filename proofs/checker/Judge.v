@@ -1,6 +1,6 @@
 (** * The kinds of judgement *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
-From KanCheck Require Import Result Json Functions Windows Products Files Claims Window_judgements Compositions
+From KanCheck Require Import Result Json Functions Windows Products Maxima Files Claims Window_judgements Compositions
   Points Transfers Attained Distances Schema_judgements.
 Import ListNotations.
 Open Scope string_scope.
@@ -15,6 +15,7 @@ Definition judge (earlier : list shown) (j : json) : result shown :=
   let is := String.eqb s in
   if is "window_equal" then window t check_window j
   else if is "products_equal" then window t (fun _ => check_products) j
+  else if is "maxima_equal" then window t (fun _ => check_maxima) j
   else if is "range" then range t j
   else if is "composition" then composition t earlier j
   else if is "witness" then witness t j
@@ -50,6 +51,7 @@ Proof.
       attained_good, distance_good, judged_schema_good.
   - eapply window_good; [|eassumption]. intros. eapply window_sound; eauto.
   - eapply window_good; [|eassumption]. intros. eapply products_sound; eauto.
+  - eapply window_good; [|eassumption]. intros. eapply maxima_sound; eauto.
 Qed.
 Definition hole_holds (h : hole) : Prop := let '(_, s, _) := h in shown_holds t s.
 Lemma judge_all_good l : forall earlier all holes, judge_all earlier l = Ok (all, holes) ->

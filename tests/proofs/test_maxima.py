@@ -1,0 +1,80 @@
+"""Differences of two maxima of affine forms: the verified checker and the kernel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kan_equiv as ke
+from kan_equiv.certificate.container import pack, unpack
+from kan_equiv.certificate.verified import find_checker
+from kan_equiv.errors import MissingExtraError
+from tests.networks import kan
+from tests.proofs.agreement import compared, words_of_flips, words_of_mutations
+from tests.soundness.questions import MAXIMA
+
+try:
+    find_checker()
+except MissingExtraError as error:
+    pytest.skip(str(error), allow_module_level=True)
+
+
+def written() -> dict[str, bytes]:
+    """What the product writes with judgements of this kind."""
+    layer = kan([2, 1], degree=1, intervals=1)
+    pair = ke.convert(layer, "maxout_pair")
+    return {
+        "units": ke.convert(MAXIMA).prove().certificate.data,
+        "pair": pair.prove().certificate.data,
+    }
+
+
+FILES = written()
+
+
+def parts(data: bytes) -> tuple[Any, list[bytes]]:
+    header, buffers = unpack(data)
+    header.pop("buffers")
+    return header, list(buffers)
+
+
+def judgements(data: bytes) -> list[Any]:
+    found = parts(data)[0]["judgements"]
+    return [j for j in found if j["kind"] == "maxima_equal"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_the_product_writes(name: str, tmp_path: Path) -> None:
+    assert judgements(FILES[name])
+    assert compared(FILES[name], tmp_path) == "valid"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_field(name: str, tmp_path: Path) -> None:
+    data = FILES[name]
+    words = words_of_mutations(data, tmp_path) + words_of_flips(data, tmp_path)
+    header = parts(data)[0]["judgements"]
+    at = next(i for i, j in enumerate(header) if j["kind"] == "maxima_equal")
+    words += words_of_mutations(data, tmp_path, ("judgements", at))
+    assert words["invalid"] > 50
+    assert words["valid"] < words["invalid"]
+
+
+def test_one_unit_in_the_last_place(tmp_path: Path) -> None:
+    """Every float of the networks in turn; what no output sees may differ."""
+    header, buffers = parts(FILES["pair"])
+    words: Counter[str] = Counter()
+    for index, buffer in enumerate(buffers):
+        if len(buffer) % 8:
+            continue
+        values = np.frombuffer(buffer, dtype="<f8")
+        for at, value in enumerate(values):
+            moved = values.copy()
+            moved[at] = np.nextafter(value, np.inf)
+            listed = [*buffers[:index], moved.tobytes(), *buffers[index + 1 :]]
+            words[compared(pack(header, listed), tmp_path)] += 1
+    assert words["invalid"] >= 3
