@@ -15,6 +15,7 @@ Definition judge (earlier : list shown) (j : json) : result shown :=
   let is := String.eqb s in
   if is "window_equal" then window t check_window j
   else if is "products_equal" then window t (fun _ => check_products) j
+  else if is "regions_equal" then regions t j
   else if is "maxima_equal" then window t (fun _ => check_maxima) j
   else if is "range" then range t j
   else if is "composition" then composition t earlier j
@@ -47,7 +48,7 @@ Lemma judge_good earlier j s : Forall good earlier -> judge earlier j = Ok s -> 
 Proof.
   intros G H. unfold judge in H. unbind H.
   repeat match type of H with (if ?b then _ else _) = _ => destruct b end; try discriminate;
-    eauto using composition_good, witness_good, exceeds_good, range_good, transfer_good,
+    eauto using composition_good, witness_good, exceeds_good, range_good, regions_good, transfer_good,
       attained_good, distance_good, judged_schema_good.
   - eapply window_good; [|eassumption]. intros. eapply window_sound; eauto.
   - eapply window_good; [|eassumption]. intros. eapply products_sound; eauto.

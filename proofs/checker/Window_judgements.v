@@ -1,7 +1,7 @@
 (** * Judgements that later ones cite: windows and ranges *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks
-  Sums Polynomial_parts Windows Products Ranges Files Claims.
+  Sums Polynomial_parts Windows Products Regions Ranges Files Claims.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -26,14 +26,23 @@ Definition read_window (jd ji jl jr : json)
   let? _ := need (Nat.eqb a b) "the sides differ in outputs" in
   let? dom := domain_of n jd in
   Ok (n, l, r, v, w, dom).
+Definition checked (check : domain -> nat -> word -> word -> result unit) (jd ji jl jr : json)
+  : result shown :=
+  let? (n, l, r, v, w, dom) := read_window jd ji jl jr in
+  let? _ := need (affordable n v w) "too large: more work than a file of this size may ask for" in
+  let? _ := check dom n v w in
+  Ok (Window n l r dom).
 Definition window (check : domain -> nat -> word -> word -> result unit) (j : json) : result shown :=
   let? f := fields ["domain"; "in_features"; "kind"; "left"; "right"] j in
   match f with
-  | [jd; ji; _; jl; jr] =>
-    let? (n, l, r, v, w, dom) := read_window jd ji jl jr in
-    let? _ := need (affordable n v w) "too large: more work than a file of this size may ask for" in
-    let? _ := check dom n v w in
-    Ok (Window n l r dom)
+  | [jd; ji; _; jl; jr] => checked check jd ji jl jr
+  | _ => Invalid "unreachable"
+  end.
+Definition regions (j : json) : result shown :=
+  let? f := fields ["cells"; "domain"; "in_features"; "kind"; "left"; "right"] j in
+  match f with
+  | [jc; jd; ji; _; jl; jr] =>
+      let? cells := natural 1 1048576 jc in checked (check_regions cells) jd ji jl jr
   | _ => Invalid "unreachable"
   end.
 (** A window that is taken on trust, with the reason that is given for it. *)
@@ -68,18 +77,32 @@ Context {N : Normal_distribution}.
 Lemma read_window_ok jd ji jl jr n l r v w dom :
   read_window jd ji jl jr = Ok (n, l, r, v, w, dom) -> resolve t l = Ok v /\ resolve t r = Ok w.
 Proof. unfold read_window. intros H. unbind H. inversion H; subst. auto. Qed.
+Lemma checked_good check jd ji jl jr s :
+  (forall dom n v w u, check dom n v w = Ok u ->
+     forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value w xs) ->
+  checked check jd ji jl jr = Ok s -> good t s.
+Proof.
+  unfold checked. intros C H. unbind H.
+  destruct a as [[[[[n l] r] v] w] dom]. unbind H. inversion H; subst.
+  apply read_window_ok in E. destruct E as [Hv Hw].
+  split; [|split; eauto]. simpl. intros v' w' Hv' Hw' xs Hn Hd.
+  rewrite Hv in Hv'. rewrite Hw in Hw'. inversion Hv'; inversion Hw'; subst.
+  eapply C; eauto.
+Qed.
 Lemma window_good check j s :
   (forall dom n v w u, check dom n v w = Ok u ->
      forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value w xs) ->
   window check j = Ok s -> good t s.
 Proof.
   unfold window. intros C H. unbind H.
-  destruct a as [|jd [|ji [|jk [|jl [|jr [|? ?]]]]]]; try discriminate. unbind H.
-  destruct a as [[[[[n l] r] v] w] dom]. unbind H. inversion H; subst.
-  apply read_window_ok in E0. destruct E0 as [Hv Hw].
-  split; [|split; eauto]. simpl. intros v' w' Hv' Hw' xs Hn Hd.
-  rewrite Hv in Hv'. rewrite Hw in Hw'. inversion Hv'; inversion Hw'; subst.
-  eapply C; eauto.
+  destruct a as [|jd [|ji [|jk [|jl [|jr [|? ?]]]]]]; try discriminate.
+  exact (checked_good _ _ _ _ _ _ C H).
+Qed.
+Lemma regions_good j s : regions j = Ok s -> good t s.
+Proof.
+  unfold regions. intros H. unbind H.
+  destruct a as [|jc [|jd [|ji [|jk [|jl [|jr [|? ?]]]]]]]; try discriminate. unbind H.
+  apply checked_good in H; [exact H|]. intros. eapply regions_sound; eauto.
 Qed.
 (** It is as good as any other, if it holds. *)
 Lemma admitted_good j s reason : admitted j = Ok (s, reason) -> shown_holds t s -> good t s.

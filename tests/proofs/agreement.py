@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kan_equiv import kernel
 from kan_equiv.certificate.container import pack, unpack
 from kan_equiv.certificate.verified import verified_check
@@ -100,4 +102,22 @@ def words_of_flips(data: bytes, folder: Path) -> Counter[str]:
         changed = bytes([*buffer[:at], buffer[at] ^ 1, *buffer[at + 1 :]])
         listed = [*buffers[:index], changed, *buffers[index + 1 :]]
         words[compared(pack(header, listed), folder)] += 1
+    return words
+
+
+def words_of_ulps(data: bytes, folder: Path) -> Counter[str]:
+    """Every float of the file in turn becomes the next one above it."""
+    header, buffers = unpack(data)
+    header.pop("buffers")
+    words: Counter[str] = Counter()
+    for tensor in header["objects"]:
+        if tensor["type"] != "float_tensor":
+            continue
+        index = tensor["buffer"]
+        values = np.frombuffer(buffers[index], dtype=np.dtype(tensor["dtype"]))
+        for at, value in enumerate(values):
+            moved = values.copy()
+            moved[at] = np.nextafter(value, value.dtype.type(np.inf))
+            listed = [*buffers[:index], moved.tobytes(), *buffers[index + 1 :]]
+            words[compared(pack(header, listed), folder)] += 1
     return words

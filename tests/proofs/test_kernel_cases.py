@@ -20,7 +20,7 @@ except MissingExtraError as error:
 ROOT = Path(__file__).parents[2]
 SHORT = (
     *("atoms", "composition", "distance", "domains", "maxima"),
-    *("multiplication", "premises", "ranges"),
+    *("multiplication", "premises", "ranges", "regions"),
 )
 LONG = ("ridges", "schema", "windows")
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import kan_equiv as ke
-from kan_equiv.certificate.container import pack, unpack
+from kan_equiv.certificate.container import unpack
 from kan_equiv.certificate.verified import find_checker
 from kan_equiv.errors import MissingExtraError
 from tests.networks import kan
-from tests.proofs.agreement import compared, words_of_flips, words_of_mutations
+from tests.proofs.agreement import (
+    compared,
+    words_of_flips,
+    words_of_mutations,
+    words_of_ulps,
+)
 from tests.soundness.questions import MAXIMA
 
 try:
@@ -66,15 +69,5 @@ def test_every_field(name: str, tmp_path: Path) -> None:
 
 def test_one_unit_in_the_last_place(tmp_path: Path) -> None:
     """Every float of the networks in turn; what no output sees may differ."""
-    header, buffers = parts(FILES["pair"])
-    words: Counter[str] = Counter()
-    for index, buffer in enumerate(buffers):
-        if len(buffer) % 8:
-            continue
-        values = np.frombuffer(buffer, dtype="<f8")
-        for at, value in enumerate(values):
-            moved = values.copy()
-            moved[at] = np.nextafter(value, np.inf)
-            listed = [*buffers[:index], moved.tobytes(), *buffers[index + 1 :]]
-            words[compared(pack(header, listed), tmp_path)] += 1
+    words = words_of_ulps(FILES["pair"], tmp_path)
     assert words["invalid"] >= 3
