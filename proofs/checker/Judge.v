@@ -16,7 +16,7 @@ Definition judge (earlier : list shown) (j : json) : result shown :=
   if is "window_equal" then window t check_window j
   else if is "products_equal" then window t (fun _ => check_products) j
   else if is "regions_equal" then regions t j
-  else if is "maxima_equal" then window t (fun _ => check_maxima) j
+  else if is "maxima_equal" then window t (fun _ => check_maxima budget) j
   else if is "range" then range t j
   else if is "composition" then composition t earlier j
   else if is "witness" then witness t j
@@ -52,7 +52,7 @@ Proof.
       attained_good, distance_good, judged_schema_good.
   - eapply window_good; [|eassumption]. intros. eapply window_sound; eauto.
   - eapply window_good; [|eassumption]. intros. eapply products_sound; eauto.
-  - eapply window_good; [|eassumption]. intros. eapply maxima_sound; eauto.
+  - eapply window_good; [|eassumption]. intros ? ? ? ? ? C. intros. eapply maxima_sound; [exact C|auto].
 Qed.
 Definition hole_holds (h : hole) : Prop := let '(_, s, _) := h in shown_holds t s.
 Lemma judge_all_good l : forall earlier all holes, judge_all earlier l = Ok (all, holes) ->

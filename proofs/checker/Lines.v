@@ -54,9 +54,14 @@ Definition whole_unit (e : Z) (u : list (Q * Q) * list (Q * list (Q * Q))) : res
   let? rest := map_result (fun tl => let? m := whole_lines e (snd tl) in Ok (fst tl, m)) (snd u) in
   Ok (l, rest).
 Definition rationals_of (l : list (Q * Q)) : list Q := flat_map (fun ab => [fst ab; snd ab]) l.
-Definition pieces_of (b : basis) : result (list (Q * Q) * list (Q * list (Q * Q))) :=
+(** No more than [budget] numbers: for time only. *)
+Definition pieces_of (budget : Z) (b : basis)
+  : result (list (Q * Q) * list (Q * list (Q * Q))) :=
   let? fs := functions b in
-  rational_pieces fs None (fold_right (fun f ts => fold_right insert ts (breakpoints f)) [] fs).
+  let cuts := fold_right (fun f ts => fold_right insert ts (breakpoints f)) [] fs in
+  let? _ := need (Z.leb (32 * (Z.of_nat (length fs) * (1 + Z.of_nat (length cuts)))) budget)
+    "too large" in
+  rational_pieces fs None cuts.
 
 (** ** Soundness *)
 Open Scope R_scope.
@@ -141,7 +146,7 @@ Proof.
     + apply (IH m); auto.
 Qed.
 
-Lemma pieces_of_ok {N : Normal_distribution} b u : pieces_of b = Ok u ->
+Lemma pieces_of_ok {N : Normal_distribution} budget b u : pieces_of budget b = Ok u ->
   covers rational_at (basis_values b) None (fst u) (snd u).
 Proof.
   unfold pieces_of. intros H. unbind H. destruct u as [l rest].

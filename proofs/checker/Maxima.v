@@ -152,8 +152,10 @@ Fixpoint same_pairs (l r : list pair) : bool :=
   | (p, q) :: l', (p', q') :: r' => same_set p p' && same_set q q' && same_pairs l' r'
   | _, _ => false
   end.
-Definition check_maxima (n : nat) (left_ right_ : word) : result unit :=
+(** No more than [budget] numbers to begin with: for time only. *)
+Definition check_maxima (budget : Z) (n : nat) (left_ right_ : word) : result unit :=
   let? _ := need (Z.leb (Z.of_nat n) max_forms) "too many inputs" in
+  let? _ := need (Z.leb (32 * (Z.of_nat n * Z.of_nat n)) budget) "too large" in
   let? l := word_pairs left_ (input_pairs n) in
   let? r := word_pairs right_ (input_pairs n) in
   need (same_pairs l r) "the sides have other affine pieces".
@@ -472,8 +474,8 @@ Proof.
 Qed.
 End Soundness.
 
-Theorem maxima_sound {N : Normal_distribution} n left_ right_ u :
-  check_maxima n left_ right_ = Ok u ->
+Theorem maxima_sound {N : Normal_distribution} budget n left_ right_ u :
+  check_maxima budget n left_ right_ = Ok u ->
   forall xs, length xs = n -> word_value left_ xs = word_value right_ xs.
 Proof.
   unfold check_maxima. intros H xs <-. unbind H. apply need_ok in H.

@@ -62,15 +62,15 @@ Definition compare_cell (cells : Z) (d : Z) (fs : list triple) : goal := fun c e
   Ok (n + 1).
 Fixpoint in_all (f : cone -> Z -> result Z) (cs : list cone) (n : Z) : result Z :=
   match cs with [] => Ok n | c :: cs' => let? m := f c n in in_all f cs' m end.
-Definition check_regions (cells : Z) (dom : domain) (n : nat) (left_ right_ : word) : result unit :=
+Definition check_regions (budget cells : Z) (dom : domain) (n : nat) (left_ right_ : word) : result unit :=
   let ss := sides_of dom n in
   let? _ := need (Nat.eqb (length ss) n) "expected an interval per input" in
   let? _ := need (Nat.leb (length (free ss)) 2) "more than 2 inputs are free" in
   let d := lcm_of (flat_map (fun s => match fixed s with Some q => [q] | None => [] end) ss) in
   let? _ := need (Z.ltb 0 d) "a denominator" in
   let? fs := input_forms d 0 ss in
-  let? l := word_walker left_ in
-  let? r := word_walker right_ in
+  let? l := word_walker budget left_ in
+  let? r := word_walker budget right_ in
   let? found := in_all (fun c =>
     l (fun c' e gs => r (compare_cell cells e gs) c' d fs) c d fs) (start ss) 0 in
   need (Z.eqb found cells) "there are fewer cells".
@@ -218,8 +218,8 @@ Proof.
   destruct Hc as [<-|Hc]; eauto.
 Qed.
 
-Theorem regions_sound {N : Normal_distribution} cells dom n left_ right_ u :
-  check_regions cells dom n left_ right_ = Ok u ->
+Theorem regions_sound {N : Normal_distribution} budget cells dom n left_ right_ u :
+  check_regions budget cells dom n left_ right_ = Ok u ->
   forall xs, length xs = n -> in_domain dom xs -> word_value left_ xs = word_value right_ xs.
 Proof.
   unfold check_regions. cbv zeta. intros H xs <- D. unbind H. clear H.
@@ -234,9 +234,9 @@ Proof.
   { apply (input_forms_ok px py d ss E1 xs 0 a2); auto. intros i.
     pose proof (free_values_length ss xs E). destruct i as [|[|i]]; [left; reflexivity..|right; lia]. }
   destruct (in_all_ok _ _ _ _ E5 c Hc) as (m & m' & W).
-  destruct (word_walker_ok px py _ _ E3 _ _ _ _ _ _ W E1 I)
+  destruct (word_walker_ok px py _ _ _ E3 _ _ _ _ _ _ W E1 I)
     as (c1 & d1 & f1 & m1 & m1' & W1 & P1 & I1 & V1).
-  destruct (word_walker_ok px py _ _ E4 _ _ _ _ _ _ W1 E1 I1)
+  destruct (word_walker_ok px py _ _ _ E4 _ _ _ _ _ _ W1 E1 I1)
     as (c2 & d2 & f2 & m2 & m2' & W2 & P2 & I2 & V2).
   unfold compare_cell in W2. unbind W2. apply need_ok in E7.
   rewrite V in V1, V2. rewrite <- V1, <- V2. apply (same_on_ok px py c2); auto.

@@ -92,8 +92,8 @@ Fixpoint bend_all (units : list unit_) (basis_of : list nat) (d : Z)
       bend d (hd zero3 fs) (fst u) (snd u) (fun c' first =>
         bend_all units basis_of' d (fun c'' others => k c'' (first ++ others)) c' (tl fs)) c n
   end.
-Definition bank_walker (bases : list basis) (basis_of : list nat) : result walker :=
-  let? us := map_result pieces_of bases in
+Definition bank_walker (budget : Z) (bases : list basis) (basis_of : list nat) : result walker :=
+  let? us := map_result (pieces_of budget) bases in
   let e := lcm_of (flat_map (fun u => rationals_of (fst u) ++
     flat_map (fun tl => rationals_of (snd tl)) (snd u)) us) in
   let? _ := need (Z.ltb 0 e) "a denominator" in
@@ -112,20 +112,20 @@ Fixpoint slices (ws : list (nat * walker)) (k : goal) (c : cone) (d : Z) (fs : l
           reduce k c'' (d1 * d2) (map (times3 d2) first ++ map (times3 d1) others))
           c' d (skipn i fs)) c d (take zero3 i fs) n
   end.
-Fixpoint stage_walker (s : stage) : result walker :=
+Fixpoint stage_walker (budget : Z) (s : stage) : result walker :=
   match s with
   | Affine weight bias => affine_walker weight bias
-  | Bank bases basis_of => bank_walker bases basis_of
+  | Bank bases basis_of => bank_walker budget bases basis_of
   | Parallel networks =>
       let? ws := map_result (fun nw =>
-        let? f := fold_right (fun s r => let? f := stage_walker s in let? g := r in
+        let? f := fold_right (fun s r => let? f := stage_walker budget s in let? g := r in
           Ok (fun k => f (g k))) (Ok (fun k => k)) (snd nw) in
         Ok (fst nw, f)) networks in
       Ok (slices ws)
   | _ => Invalid "a stage that is not piecewise linear"
   end.
-Definition word_walker (w : word) : result walker :=
-  fold_right (fun s r => let? f := stage_walker s in let? g := r in Ok (fun k => f (g k)))
+Definition word_walker (budget : Z) (w : word) : result walker :=
+  fold_right (fun s r => let? f := stage_walker budget s in let? g := r in Ok (fun k => f (g k)))
     (Ok (fun k => k)) w.
 
 
@@ -296,7 +296,7 @@ Proof.
     + f_equal. unfold values, at_den. destruct fs; simpl; auto. rewrite zero3_ok. unfold Rdiv. ring.
     + unfold values, at_den. destruct fs; reflexivity.
 Qed.
-Lemma bank_walker_ok bases basis_of f : bank_walker bases basis_of = Ok f ->
+Lemma bank_walker_ok budget bases basis_of f : bank_walker budget bases basis_of = Ok f ->
   walks f (bank_values (map basis_values bases) basis_of).
 Proof.
   unfold bank_walker. intros H. cbv zeta in H. unbind H. inversion H; subst f. clear H.
@@ -312,7 +312,7 @@ Proof.
     + inversion E; subst. cbn [map_result] in E1. inversion E1. destruct i; simpl; auto.
     + unbind E. inversion E; subst. cbn [map_result] in E1. unbind E1. inversion E1; subst.
       destruct i as [|i]; cbn [nth map].
-      * apply (whole_unit_ok _ _ a); auto. apply pieces_of_ok, E2.
+      * apply (whole_unit_ok _ _ a); auto. apply (pieces_of_ok budget), E2.
       * eapply IH; eauto.
 Qed.
 
@@ -345,12 +345,12 @@ Proof.
     apply IZR_pos in P1, P2.
     f_equal; apply map_ext; intros t; rewrite times3_ok; field; split; lra.
 Qed.
-Lemma stage_walker_ok s : forall f, stage_walker s = Ok f -> walks f (stage_value s).
+Lemma stage_walker_ok budget s : forall f, stage_walker budget s = Ok f -> walks f (stage_value s).
 Proof.
   induction s as [w b|bases basis_of|ns IH|c g|c g|n e] using stage_nested; intros f H;
     try discriminate.
   - apply affine_walker_ok, H.
-  - apply bank_walker_ok, H.
+  - apply (bank_walker_ok budget), H.
   - cbn [stage_walker] in H. unbind H. inversion H; subst f. cbn [stage_value]. apply slices_ok.
     clear H. revert a E. induction IH as [|[i w] ns Hw _ IHl]; intros ws E; cbn [map_result] in E.
     + inversion E. constructor.
@@ -362,11 +362,11 @@ Proof.
       * unbind E. inversion E; subst. apply (walks_then a a0 (stage_value s)
           (fun v => fold_left (fun u s => stage_value s u) w v)); auto.
 Qed.
-Lemma word_walker_ok w : forall f, word_walker w = Ok f -> walks f (word_value w).
+Lemma word_walker_ok budget w : forall f, word_walker budget w = Ok f -> walks f (word_value w).
 Proof.
   unfold word_walker. induction w as [|s w IH]; intros f H; cbn [fold_right] in H.
   - inversion H. apply walks_id.
   - unbind H. inversion H; subst. apply (walks_then a a0 (stage_value s) (word_value w)); auto.
-    apply stage_walker_ok, E.
+    apply (stage_walker_ok budget), E.
 Qed.
 End At_a_point.

@@ -10,9 +10,10 @@ Section Judging.
 Context {B : Buffers} (t : table).
 
 (** Time only: what a file of this size may ask for (kan_equiv/kernel/work.py). *)
+Definition budget : Z := (134217728 + 128 * file_bytes)%Z.
 Definition affordable (n : nat) (v w : word) : bool :=
   let total := fold_right (fun s k => Z.of_nat (stage_outputs s) + k)%Z (Z.of_nat n) (v ++ w) in
-  Z.leb (64 * total) (134217728 + 128 * file_bytes).
+  Z.leb (64 * total) budget.
 (** Two lists of stages with their words, which have equally many inputs and outputs. *)
 Definition read_window (jd ji jl jr : json)
   : result (nat * list Z * list Z * word * word * domain) :=
@@ -42,7 +43,7 @@ Definition regions (j : json) : result shown :=
   let? f := fields ["cells"; "domain"; "in_features"; "kind"; "left"; "right"] j in
   match f with
   | [jc; jd; ji; _; jl; jr] =>
-      let? cells := natural 1 1048576 jc in checked (check_regions cells) jd ji jl jr
+      let? cells := natural 1 1048576 jc in checked (check_regions budget cells) jd ji jl jr
   | _ => Invalid "unreachable"
   end.
 (** A window that is taken on trust, with the reason that is given for it. *)

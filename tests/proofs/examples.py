@@ -14,6 +14,7 @@ EXAMPLES = (
     "refuted_at_a_point",
     "exceeds_at_a_point",
     "within_on_a_box",
+    "regions_of_a_plane",
     "schema_local_degree_3",
 )
 

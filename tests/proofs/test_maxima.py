@@ -11,6 +11,7 @@ import kan_equiv as ke
 from kan_equiv.certificate.container import unpack
 from kan_equiv.certificate.verified import find_checker
 from kan_equiv.errors import MissingExtraError
+from tests.kernel import hostile
 from tests.networks import kan
 from tests.proofs.agreement import (
     compared,
@@ -71,3 +72,7 @@ def test_one_unit_in_the_last_place(tmp_path: Path) -> None:
     """Every float of the networks in turn; what no output sees may differ."""
     words = words_of_ulps(FILES["pair"], tmp_path)
     assert words["invalid"] >= 3
+
+
+def test_a_small_file_may_not_ask_for_much(tmp_path: Path) -> None:
+    assert compared(hostile.forms_of_a_wide_identity(), tmp_path) == "invalid"

@@ -21,6 +21,7 @@ from kan_equiv.errors import MissingExtraError
 from kan_equiv.ir.network import Network
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
+from tests.kernel import hostile
 from tests.kernel.builder import Builder
 from tests.kernel.test_regions import mlp, regions
 from tests.networks import kan
@@ -123,6 +124,10 @@ def test_one_unit_in_the_last_place(tmp_path: Path) -> None:
     words = words_of_ulps(data, tmp_path)
     assert words["invalid"] >= 2 * 9
     assert words["valid"] <= 1
+
+
+def test_a_small_file_may_not_ask_for_much(tmp_path: Path) -> None:
+    assert compared(hostile.cells_of_many_lines(), tmp_path) == "invalid"
 
 
 small = st.fractions(-2, 2, max_denominator=3)
