@@ -23,6 +23,7 @@ from kan_equiv.ir import (
     ConcatenatedBasis,
     Dense,
     KnotVector,
+    Maximum,
     MonomialBasis,
     Network,
     Product,
@@ -69,6 +70,8 @@ def good() -> dict[str, bytes]:
     out["refuted_with_enclosures"] = ke.prove(silu, other).certificate.data
     product = Network(3, (Product(((0, 1, 2), (2,)), 3),))
     out["products_as_squares"] = ke.convert(product).prove().certificate.data
+    maximum = Network(3, (Maximum(((0, 1, 2), (2,)), 3),))
+    out["maxima_in_pairs"] = ke.convert(maximum).prove().certificate.data
     mlp = ke.mlp([([[1], [-1], [1]], [2, -2, 0]), ([[1, 5, 1]], [7])])
     on_box = ke.convert(mlp, "kan", domain=ke.Box(-1, 1)).prove()
     out["mlp_as_splines_on_a_box"] = on_box.certificate.data
@@ -759,6 +762,11 @@ OTHERS: dict[str, tuple[str, str, Change]] = {
         "refuted_at_a_point",
         "the point has one coordinate",
         edit("judgements", 0, "point", to=["4"]),
+    ),
+    "maximum_of_two_of_three": (
+        "maxima_in_pairs",
+        "the third input is left out of one side",
+        edit("objects", 0, "groups", 0, 2, to=1),
     ),
     "regions_one_cell_short": (
         "regions_of_a_plane",
