@@ -12,15 +12,13 @@ Section Judging.
 Context {B : Buffers} (t : table).
 
 (** The difference in output o at a point is at least so much, from output o on. *)
-Fixpoint attain (v w : word) (o : nat) (points : list (list Q)) (attained : list Q) : result unit :=
+Fixpoint attain (bits : nat) (v w : word) (o : nat) (points : list (list Q)) (attained : list Q) : result unit :=
   match points, attained with
   | [], [] => Ok tt
   | p :: points', a :: attained' =>
-    let? x := value_at v p o in
-    let? y := value_at w p o in
-    let d := minus x y in
-    let? _ := need (negb (less d a) || negb (less (opposite d) a)) "less is attained at a point" in
-    attain v w (S o) points' attained'
+    let? d := gap_at bits v w p o in
+    let? _ := need (negb (less d a)) "less is attained at a point" in
+    attain bits v w (S o) points' attained'
   | _, _ => Invalid "not one point per output"
   end.
 Definition attained (earlier : list shown) (j : json) : result shown :=
@@ -35,10 +33,8 @@ Definition attained (earlier : list shown) (j : json) : result shown :=
       let? points := list_of (point_of n dom) jp in
       let? values := one_per_output (word_outputs n v) ja in
       let? bits := natural 0 4096 jb in
-      if Z.eqb bits 0 then
-        let? _ := attain v w 0 points values in
-        Ok (Shown (Supremum l r dom bounds values))
-      else Unsupported "attained with enclosures"
+      let? _ := attain (Z.to_nat bits) v w 0 points values in
+      Ok (Shown (Supremum l r dom bounds values))
     | _ => Invalid "it cites no bound of this difference"
     end
   | _ => Invalid "unreachable"
@@ -47,7 +43,7 @@ Definition attained (earlier : list shown) (j : json) : result shown :=
 Context {N : Normal_distribution}.
 Notation good := (good t).
 Open Scope R_scope.
-Lemma attain_ok v w points : forall from values u, attain v w from points values = Ok u ->
+Lemma attain_ok bits v w points : forall from values u, attain bits v w from points values = Ok u ->
   forall o a, nth_error values o = Some a ->
     exists p, In p points /\ Q2R a <= gap v w (from + o) (reals p).
 Proof.
@@ -55,10 +51,7 @@ Proof.
   - destruct o; discriminate.
   - cbn [attain] in H. unbind H. destruct o as [|o].
     + simpl in Ha. inversion Ha; subst b. exists p. split; [left; reflexivity|].
-      rewrite Nat.add_0_r. apply value_at_ok in E, E0.
-      unfold gap. rewrite (nth_error_nth _ _ 0 E), (nth_error_nth _ _ 0 E0).
-      apply need_ok, orb_prop in E1. destruct E1 as [C|C]; apply negb_true_iff, val_not_less in C;
-        rewrite ?val_opposite, val_minus in C; unfold Rabs; destruct (Rcase_abs _); lra.
+      rewrite Nat.add_0_r. apply gap_at_ok in E. apply need_ok, negb_true_iff, val_not_less in E0. lra.
     + destruct (IH _ _ _ H o a Ha) as (q & Hq & A). exists q. split; [right; assumption|].
       replace (from + S o)%nat with (S from + o)%nat by lia. exact A.
 Qed.
@@ -75,7 +68,7 @@ Proof.
   destruct a as [|ja [|jb [|jd [|jk [|jl [|jp [|jr [|jw [|? ?]]]]]]]]]; try discriminate. unbind H.
   destruct a as [[[[[l r] n] v] w] dom]. unbind H.
   destruct a as [| |[]]; try discriminate. unbind H.
-  destruct (Z.eqb a2 0); [|discriminate]. unbind H. inversion H; subst. split; [|exact I].
+  inversion H; subst. split; [|exact I].
   apply need_ok, andb_prop in E2. destruct E2 as [E2 D]. apply andb_prop in E2.
   destruct E2 as [El Er]. apply Z.eqb_eq in El, Er. subst left right.
   apply sides_ok in E0. apply (cited_good t _ _ _ G) in E1.
@@ -85,7 +78,7 @@ Proof.
   - split; [assumption|]. split; [assumption|]. intros xs L I. apply Gap; [assumption|].
     apply (same_domain_ok _ _ xs D), I.
   - split; [apply (one_per_output_ok _ _ _ E4)|]. intros o b Hb.
-    destruct (attain_ok _ _ _ _ _ _ E6 o b Hb) as (p & Hp & A).
+    destruct (attain_ok _ _ _ _ _ _ _ E6 o b Hb) as (p & Hp & A).
     assert (P : length (reals p) = n /\ in_domain dom (reals p)).
     { destruct (list_of_in _ _ _ _ E3 Hp) as (x & Hx). apply (point_of_ok _ _ _ _ Hx). }
     exists (reals p). destruct P. auto.

@@ -252,8 +252,6 @@ Definition exp_downward (bits : nat) (n d : Z) : result interval :=
     let? i := exp_upward bits b 1 in
     let? j := inverse (power_of_2 bits) i in Ok (0%Z, snd j)
   else let? i := exp_upward bits n d in inverse (power_of_2 bits) i.
-Lemma exp_le x y : x <= y -> exp x <= exp y.
-Proof. intros [H| ->]; [left; apply exp_increasing, H|apply Rle_refl]. Qed.
 Lemma exp_downward_ok bits n d i : (0 < d)%Z -> (0 <= n)%Z -> exp_downward bits n d = Ok i ->
   encloses (power_of_2 bits) i (exp (- (IZR n / IZR d))).
 Proof.
@@ -425,12 +423,6 @@ Proof.
   - rewrite Z.abs_eq in C', S' by lia. auto.
 Qed.
 (** On an interval: at its middle, widened by its radius. *)
-Lemma slope_1 f f' x y : (forall c, derivable_pt_lim f c (f' c)) -> (forall c, Rabs (f' c) <= 1) ->
-  Rabs (f y - f x) <= Rabs (y - x).
-Proof.
-  intros D B. destruct (MVT_abs f f' x y) as (c & -> & _); [intros; apply D|].
-  specialize (B c). pose proof (Rabs_pos (y - x)). nra.
-Qed.
 Definition circle_on (bits : nat) (i : interval) : result (interval * interval) :=
   let middle := ((fst i + snd i) / 2)%Z in
   let radius := Z.max (snd i - middle) (middle - fst i) in

@@ -5,8 +5,8 @@
 
       |f(y) - sum_(k < n) f^(k)(0) y^k/k!| <= M y^n/n!
 
-    by induction on n: the derivative of the difference is the same for f' and n - 1 terms,
-    and the mean value theorem integrates its bound. *)
+    by induction on n: the derivative of the difference is the same for f' and n - 1 terms, and
+    its bound is integrated. *)
 From Coq Require Import Reals ZArith Lra Lia.
 Open Scope R_scope.
 
@@ -51,14 +51,73 @@ Proof.
   rewrite IH, term_S_at_0. ring.
 Qed.
 
-(** A function that does not decrease. *)
-Lemma grows f f' y : 0 <= y -> (forall c, 0 <= c <= y -> derivable_pt_lim f c (f' c)) ->
-  (forall c, 0 <= c <= y -> 0 <= f' c) -> f 0 <= f y.
+(** Where the derivative is at least 0 the function does not decrease.  The library's mean value
+    theorem rests on excluded middle; this needs no more than least upper bounds. *)
+Lemma grows_up_to f f' a b e : 0 < e -> a <= b ->
+  (forall c, a <= c <= b -> derivable_pt_lim f c (f' c)) -> (forall c, a <= c <= b -> 0 <= f' c) ->
+  f a - e * (b - a) <= f b.
 Proof.
-  intros Hy D P. destruct (Req_dec y 0) as [->|N0]; [lra|].
-  destruct (MVT_cor2 f f' 0 y) as (c & E & Hc); [lra|exact D|].
-  pose proof (P c ltac:(lra)). nra.
+  intros He Hab D P. set (E := fun c => a <= c <= b /\ f a - e * (c - a) <= f c).
+  assert (Ea : E a) by (unfold E; split; lra).
+  destruct (completeness E) as [s [Up Least]].
+  { exists b. intros c [H _]. lra. }
+  { exists a. exact Ea. }
+  pose proof (Up a Ea) as Ha. assert (Hb : s <= b) by (apply Least; intros c [H _]; lra).
+  destruct (D s ltac:(lra) e He) as [[d Hd] L]. simpl in L. specialize (P s ltac:(lra)).
+  assert (Slope : forall h, h <> 0 -> Rabs h < d -> - e < (f (s + h) - f s) / h).
+  { intros h H0 Hh. specialize (L h H0 Hh). unfold Rabs in L. destruct (Rcase_abs _); lra. }
+  assert (S : f a - e * (s - a) <= f s).
+  { destruct (Rle_lt_dec (f a - e * (s - a)) (f s)) as [G|G]; [exact G|exfalso].
+    assert (s <= s - d / 2); [|lra]. apply Least. intros c Ec. pose proof (Up c Ec).
+    destruct Ec as [_ Ec]. destruct (Rle_lt_dec c (s - d / 2)) as [K|K]; [exact K|exfalso].
+    destruct (Req_dec c s) as [->|N]; [lra|].
+    assert (Hh : Rabs (c - s) < d) by (rewrite Rabs_left; lra).
+    specialize (Slope (c - s) ltac:(lra) Hh). replace (s + (c - s)) with c in Slope by ring.
+    apply (Rmult_lt_compat_r (s - c)) in Slope; [|lra].
+    replace ((f c - f s) / (c - s) * (s - c)) with (f s - f c) in Slope by (field; lra). lra. }
+  destruct (Rle_lt_dec b s) as [K|K]; [replace b with s by lra; exact S|exfalso].
+  set (h := Rmin (d / 2) (b - s)).
+  assert (H : 0 < h /\ h <= d / 2 /\ h <= b - s).
+  { unfold h. split; [apply Rmin_glb_lt; lra|split; [apply Rmin_l|apply Rmin_r]]. }
+  assert (Hh : Rabs h < d) by (rewrite Rabs_pos_eq; lra).
+  specialize (Slope h ltac:(lra) Hh). apply (Rmult_lt_compat_r h) in Slope; [|lra].
+  replace ((f (s + h) - f s) / h * h) with (f (s + h) - f s) in Slope by (field; lra).
+  assert (E (s + h)) as Eh by (unfold E; split; lra). specialize (Up _ Eh). lra.
 Qed.
+Lemma grows f f' a b : a <= b -> (forall c, a <= c <= b -> derivable_pt_lim f c (f' c)) ->
+  (forall c, a <= c <= b -> 0 <= f' c) -> f a <= f b.
+Proof.
+  intros H D P. destruct (Rle_lt_dec (f a) (f b)) as [G|G]; [exact G|exfalso].
+  set (e := (f a - f b) / (b - a + 1)).
+  assert (He : 0 < e) by (unfold e; apply Rmult_lt_0_compat; [|apply Rinv_0_lt_compat]; lra).
+  pose proof (grows_up_to f f' a b e He H D P).
+  assert (e * (b - a + 1) = f a - f b) by (unfold e; field; lra). lra.
+Qed.
+Lemma exp_le x y : x <= y -> exp x <= exp y.
+Proof.
+  intros H. apply (grows exp exp); auto; intros c _; [apply derivable_pt_lim_exp|left; apply exp_pos].
+Qed.
+(** Both sin and cos are Lipschitz with constant 1. *)
+Lemma slope_1 f f' x y : (forall c, derivable_pt_lim f c (f' c)) -> (forall c, Rabs (f' c) <= 1) ->
+  Rabs (f y - f x) <= Rabs (y - x).
+Proof.
+  intros D B.
+  assert (H : forall x y, x <= y -> Rabs (f y - f x) <= y - x).
+  { clear x y. intros x y L.
+    assert (U : forall c, -1 <= f' c <= 1).
+    { intros c. specialize (B c). unfold Rabs in B. destruct (Rcase_abs _); lra. }
+    pose proof (grows (fun x => x - f x) (fun x => 1 - f' x) x y L) as G1.
+    pose proof (grows (fun x => x + f x) (fun x => 1 + f' x) x y L) as G2. cbv beta in G1, G2.
+    apply Rabs_le. split.
+    - enough (x + f x <= y + f y) by lra. apply G2; intros c _; [|specialize (U c); lra].
+      apply derivable_pt_lim_plus; [apply derivable_pt_lim_id|apply D].
+    - enough (x - f x <= y - f y) by lra. apply G1; intros c _; [|specialize (U c); lra].
+      apply derivable_pt_lim_minus; [apply derivable_pt_lim_id|apply D]. }
+  destruct (Rle_lt_dec x y) as [L|L].
+  - rewrite (Rabs_pos_eq (y - x)) by lra. auto.
+  - rewrite Rabs_minus_sym, (Rabs_minus_sym y), (Rabs_pos_eq (x - y)) by lra. apply H. lra.
+Qed.
+
 Lemma integrated_bound f f' n M h :
   (forall c, 0 <= c <= h -> derivable_pt_lim f c (f' c)) -> f 0 = 0 ->
   (forall c, 0 <= c <= h -> Rabs (f' c) <= M * term n c) ->
@@ -70,8 +129,8 @@ Proof.
   assert (U : forall c, 0 <= c <= y -> - (M * term n c) <= f' c <= M * term n c).
   { intros c Hc. specialize (B c ltac:(lra)).
     unfold Rabs in B. destruct (Rcase_abs (f' c)); lra. }
-  pose proof (grows (fun y => M * term (S n) y - f y) (fun y => M * term n y - f' y) y) as G.
-  pose proof (grows (fun y => M * term (S n) y + f y) (fun y => M * term n y + f' y) y) as H.
+  pose proof (grows (fun y => M * term (S n) y - f y) (fun y => M * term n y - f' y) 0 y) as G.
+  pose proof (grows (fun y => M * term (S n) y + f y) (fun y => M * term n y + f' y) 0 y) as H.
   cbv beta in G, H. rewrite Z, term_S_at_0 in G, H.
   assert (M * 0 - 0 <= M * term (S n) y - f y).
   { apply G; [lra| |intros c Hc; specialize (U c Hc); lra].
@@ -111,7 +170,13 @@ Theorem exp_taylor n y : 0 <= y <= 1 / 2 ->
 Proof.
   assert (B : forall c, 0 <= c <= 1 / 2 -> Rabs (exp c) <= 2).
   { intros c Hc. pose proof (exp_pos c). rewrite Rabs_pos_eq by lra.
-    pose proof (exp_ineq1_le (- c)). rewrite exp_Ropp in H0.
+    assert (H0 : 1 - c <= exp (- c)).
+    { pose proof (grows (fun x => x - exp x) (fun x => 1 - exp x) (- c) 0 ltac:(lra)) as G.
+      cbv beta in G. rewrite exp_0 in G. enough (- c - exp (- c) <= 0 - 1) by lra.
+      apply G; intros d Hd.
+      - apply derivable_pt_lim_minus; [apply derivable_pt_lim_id|apply derivable_pt_lim_exp].
+      - pose proof (exp_le d 0 ltac:(lra)). rewrite exp_0 in H0. lra. }
+    rewrite exp_Ropp in H0.
     assert (exp c * / exp c = 1) by (apply Rinv_r; lra). nra. }
   apply (taylor_bound 1 2 (1 / 2)) with (g := exp); auto using exp_0.
   - intros. apply derivable_pt_lim_exp.
