@@ -10,12 +10,15 @@ Open Scope R_scope.
 
 (** First piece, then at each breakpoint: the breakpoint, the value there, the next piece. *)
 Record pieces := { first : list Q; others : list (Q * Q * list Q) }.
+(** A numerator in pieces over a power of a denominator: on the half-open cells [t_j, t_(j+1)). *)
+Record ratio := { denominator : list Q; denominator_power : nat; before : list Q; after : list (Q * list Q) }.
 Inductive basis :=
 | Bspline (knots : list Q) (degree : nat)
 | Truncated_power (terms : list (Q * nat))
 | Monomial (degrees : list nat)
 | Atoms (atoms : list (atom * Q * Q))
 | Piecewise (functions : list pieces)
+| Rational (functions : list (list ratio))                (* sums of ratios *)
 | Local (knots : list Q) (degree : nat) (centers : list nat)
 | Concatenation (bases : list basis).
 
@@ -40,6 +43,23 @@ Fixpoint pieces_value (before : list Q) (rest : list (Q * Q * list Q)) (x : R) :
       if Rlt_dec x (Q2R t) then polynomial before x
       else if Req_EM_T x (Q2R t) then Q2R v else pieces_value next rest' x
   end.
+Fixpoint numerator (here : list Q) (rest : list (Q * list Q)) (x : R) : R :=
+  match rest with
+  | [] => polynomial here x
+  | (t, next) :: rest' =>
+      if Rlt_dec x (Q2R t) then polynomial here x else numerator next rest' x
+  end.
+Definition ratio_value (r : ratio) (x : R) : R :=
+  numerator (before r) (after r) x / polynomial (denominator r) x ^ denominator_power r.
+(** The denominator has no root on any closed cell on which a numerator stands. *)
+Fixpoint no_root_from (q : list Q) (lo : end_) (here : list Q) (rest : list (Q * list Q)) : Prop :=
+  let cell hi := here <> [] ->
+    forall x, at_or_above lo x -> at_or_below hi x -> polynomial q x <> 0 in
+  match rest with
+  | [] => cell None
+  | (t, next) :: rest' => cell (Some t) /\ no_root_from q (Some t) next rest'
+  end.
+Definition no_root (r : ratio) : Prop := no_root_from (denominator r) None (before r) (after r).
 Definition local_indices (p k center : nat) : list nat :=
   filter (fun j => negb (Nat.eqb j center)) (seq k (p + 2)).
 (** s_p(min(x, c) - t_j) for j left of the center, s_p(t_j - max(x, c)) for j right of it. *)
@@ -63,6 +83,7 @@ Fixpoint basis_values (b : basis) (x : R) : list R :=
   | Atoms atoms =>
       map (fun nab => atom_value (fst (fst nab)) (Q2R (snd (fst nab)) * x + Q2R (snd nab))) atoms
   | Piecewise functions => map (fun f => pieces_value (first f) (others f) x) functions
+  | Rational functions => map (fun rs => fold_right (fun r y => ratio_value r x + y) 0 rs) functions
   | Local knots p centers =>
       map (fun cj => local_value (map Q2R knots) p (fst cj) (snd cj) x) (local_pairs p 0 centers)
   | Concatenation bases => flat_map (fun b' => basis_values b' x) bases
@@ -116,7 +137,7 @@ Lemma raise_ok slope root g i x : raise slope root g = Ok i ->
 Proof.
   assert (L : forall q, value (if is_zero q then [] else [(g, q)]) x = Q2R q * generator_value g x).
   { intros q. destruct (is_zero q) eqn:Z; simpl; [|ring]. apply val_is_zero in Z. rewrite Z. ring. }
-  destruct g as [k|t k| |]; simpl in *; intros H; inversion H; clear H; rewrite value_add, L;
+  destruct g as [k|t k| | |]; simpl in *; intros H; inversion H; clear H; rewrite value_add, L;
     cbn [value generator_value]; rewrite ?val_opposite, val_times, ?val_minus.
   - simpl. ring.
   - rewrite <- step_power_S. ring.
@@ -226,6 +247,24 @@ Fixpoint expand_pieces (before : list Q) (rest : list (Q * Q * list Q)) : result
   | (t, v, next) :: rest' =>
       let? after := expand_pieces next rest' in paste (powers 0 before) t v after
   end.
+Fixpoint expand_ratio (q : list Q) (k : nat) (here : list Q) (rest : list (Q * list Q))
+  : result function :=
+  let f := ratios q k None 0 here in
+  match rest with
+  | [] => Ok f
+  | (t, next) :: rest' =>
+      let? g := expand_ratio q k next rest' in
+      let? rise := right_of (subtract g f) t in
+      Ok (add f rise)
+  end.
+Fixpoint expand_ratios (rs : list ratio) : result function :=
+  match rs with
+  | [] => Ok []
+  | r :: rs' =>
+      let? f := expand_ratio (denominator r) (denominator_power r) (before r) (after r) in
+      let? rest := expand_ratios rs' in
+      Ok (add f rest)
+  end.
 Definition expand_local (knots : list Q) (p center j : nat) : result function :=
   let c := nth center knots 0%Q in let t := nth j knots 0%Q in
   let start := if Nat.ltb j center then add (constant (opposite t)) identity
@@ -243,6 +282,7 @@ Fixpoint functions (b : basis) : result (list function) :=
   | Atoms atoms =>
       Ok (map (fun nab => atom_of_affine (fst (fst nab)) (snd (fst nab)) (snd nab)) atoms)
   | Piecewise fs => map_result (fun f => expand_pieces (first f) (others f)) fs
+  | Rational fs => map_result expand_ratios fs
   | Local knots p centers =>
       map_result (fun cj => expand_local knots p (fst cj) (snd cj)) (local_pairs p 0 centers)
   | Concatenation bases =>
@@ -257,6 +297,21 @@ Proof.
   - unbind H. rewrite (paste_ok _ _ _ _ _ x H), value_powers.
     destruct (Rlt_dec x (Q2R t)); [simpl; ring|].
     destruct (Req_EM_T x (Q2R t)); [reflexivity|auto].
+Qed.
+Lemma expand_ratio_ok q k rest : forall here f x, expand_ratio q k here rest = Ok f ->
+  value f x = numerator here rest x / polynomial q x ^ k.
+Proof.
+  induction rest as [|[t next] rest IH]; cbn [expand_ratio numerator]; cbv zeta; intros here f x H.
+  - inversion H. rewrite value_ratios. simpl. unfold Rdiv. ring.
+  - unbind H. inversion H. rewrite value_add, (right_of_ok _ _ _ x E0), value_subtract, (IH _ _ x E).
+    rewrite value_ratios. cbn [right_part pow]. rewrite Rmult_1_l.
+    destruct (Rlt_dec x (Q2R t)); ring.
+Qed.
+Lemma expand_ratios_ok rs : forall f x, expand_ratios rs = Ok f ->
+  value f x = fold_right (fun r y => ratio_value r x + y) 0 rs.
+Proof.
+  induction rs as [|r rs IH]; simpl; intros f x H; [inversion H; reflexivity|].
+  unbind H. inversion H. rewrite value_add, (expand_ratio_ok _ _ _ _ _ x E), (IH _ x E0). reflexivity.
 Qed.
 Lemma expand_local_ok knots p center j f x : expand_local knots p center j = Ok f ->
   value f x = local_value (map Q2R knots) p center j x.
@@ -278,18 +333,19 @@ Qed.
 Lemma basis_ind_nested (P : basis -> Prop) :
   (forall k p, P (Bspline k p)) -> (forall t, P (Truncated_power t)) ->
   (forall d, P (Monomial d)) -> (forall a, P (Atoms a)) -> (forall f, P (Piecewise f)) ->
+  (forall f, P (Rational f)) ->
   (forall k p c, P (Local k p c)) -> (forall l, Forall P l -> P (Concatenation l)) ->
   forall b, P b.
 Proof.
-  intros H1 H2 H3 H4 H5 H6 H7. fix IH 1. intros [k p|t|d|a|f|k p c|l];
-    [apply H1|apply H2|apply H3|apply H4|apply H5|apply H6|apply H7].
+  intros H1 H2 H3 H4 H5 H6 H7 H8. fix IH 1. intros [k p|t|d|a|f|f|k p c|l];
+    [apply H1|apply H2|apply H3|apply H4|apply H5|apply H6|apply H7|apply H8].
   induction l; constructor; [apply IH|assumption].
 Qed.
 
 Theorem functions_ok : forall b fs x, functions b = Ok fs ->
   map (fun f => value f x) fs = basis_values b x.
 Proof.
-  induction b as [knots p|terms|degrees|atoms|fs'|knots p centers|bases IH]
+  induction b as [knots p|terms|degrees|atoms|fs'|fs'|knots p centers|bases IH]
     using basis_ind_nested; intros fs x H; cbn [functions basis_values] in *.
   - unbind H. inversion H; subst. apply need_ok in E, E1. apply Nat.eqb_eq in E1.
     rewrite (are_splines_values p fs knots x) by (apply level_ok; auto).
@@ -298,6 +354,7 @@ Proof.
   - inversion H. rewrite map_map. apply map_ext. intros. apply value_single.
   - inversion H. rewrite map_map. apply map_ext. intros. apply atom_of_affine_ok.
   - apply (map_result_ok _ _ (fun f => value f x) _ _ (fun a b _ E => expand_pieces_ok _ _ _ x E) H).
+  - apply (map_result_ok _ _ (fun f => value f x) _ _ (fun a b _ E => expand_ratios_ok _ _ x E) H).
   - apply (map_result_ok _ _ (fun f => value f x) _ _ (fun a b _ E => expand_local_ok _ _ _ _ _ x E) H).
   - unbind H. inversion H; subst. rewrite concat_map, flat_map_concat_map. f_equal.
     revert a E H. induction IH as [|b bases Hb _ IHl]; simpl; intros a E H.

@@ -9,8 +9,6 @@ Import ListNotations.
 Open Scope R_scope.
 
 (** ** Polynomials, as coefficients in ascending powers *)
-Fixpoint polynomial (cs : list Q) (z : R) : R :=
-  match cs with [] => 0 | c :: cs' => Q2R c + z * polynomial cs' z end.
 Fixpoint coefficients_add (cs ds : list Q) : list Q :=
   match cs, ds with
   | [], _ => ds | _, [] => cs
@@ -23,6 +21,16 @@ Fixpoint binomial (k : nat) (a b : Q) : list Q :=
   | S j => let cs := binomial j a b in
            coefficients_add (map (times b) cs) (0%Q :: map (times a) cs)
   end.
+(** Those of p(a + b z), by Horner's rule. *)
+Fixpoint affine_argument (p : list Q) (a b : Q) : list Q :=
+  match p with
+  | [] => []
+  | c :: p' =>
+      let r := affine_argument p' a b in
+      coefficients_add (map (times a) r) (c :: map (times b) r)
+  end.
+Fixpoint polynomial_at (p : list Q) (x : Q) : Q :=
+  match p with [] => 0%Q | c :: p' => plus c (times x (polynomial_at p' x)) end.
 (** sum_i c_i x^i, and the same in (x - t) right of t; i counts from [from]. *)
 Fixpoint powers (from : nat) (cs : list Q) : function :=
   match cs with
@@ -33,6 +41,14 @@ Fixpoint steps (t : Q) (from : nat) (cs : list Q) : function :=
   match cs with
   | [] => []
   | c :: cs' => if is_zero c then steps t (S from) cs' else (Step t from, c) :: steps t (S from) cs'
+  end.
+
+(** sum_i c_i x^i / q(x)^k right of t. *)
+Fixpoint ratios (q : list Q) (k : nat) (t : option Q) (from : nat) (cs : list Q) : function :=
+  match cs with
+  | [] => []
+  | c :: cs' => if is_zero c then ratios q k t (S from) cs'
+                else (Ratio q k t from, c) :: ratios q k t (S from) cs'
   end.
 
 Lemma polynomial_scale q cs z : polynomial (map (times q) cs) z = Q2R q * polynomial cs z.
@@ -48,6 +64,16 @@ Proof.
   induction k as [|k IH]; [cbn; rewrite val_1; ring|]. cbn [binomial]. cbv zeta.
   rewrite polynomial_add. cbn [polynomial].
   rewrite !polynomial_scale, IH, val_0. simpl. ring.
+Qed.
+Lemma affine_argument_ok p a b z :
+  polynomial (affine_argument p a b) z = polynomial p (Q2R a + Q2R b * z).
+Proof.
+  induction p as [|c p IH]; [reflexivity|]. cbn [affine_argument]. cbv zeta.
+  rewrite polynomial_add. cbn [polynomial]. rewrite !polynomial_scale, IH. ring.
+Qed.
+Lemma polynomial_at_ok p x : Q2R (polynomial_at p x) = polynomial p (Q2R x).
+Proof.
+  induction p as [|c p IH]; simpl; [apply val_0|]. rewrite val_plus, val_times, IH. reflexivity.
 Qed.
 
 Section Calculus.
@@ -72,6 +98,23 @@ Proof.
       * rewrite step_power_pos by lra. simpl. ring.
 Qed.
 
+Lemma right_part_0 t x : right_part t x 0 = 0.
+Proof. destruct t as [t|]; simpl; [|reflexivity]. destruct (Rlt_dec x (Q2R t)); reflexivity. Qed.
+Lemma right_part_linear t x a y z :
+  right_part t x (a * y + z) = a * right_part t x y + right_part t x z.
+Proof. destruct t as [t|]; simpl; [|reflexivity]. destruct (Rlt_dec x (Q2R t)); ring. Qed.
+Lemma value_ratios q k t cs : forall i x, value (ratios q k t i cs) x
+  = right_part t x (x ^ i * polynomial cs x / polynomial q x ^ k).
+Proof.
+  induction cs as [|c cs IH]; intros i x; cbn [ratios polynomial].
+  - unfold Rdiv. rewrite Rmult_0_r, Rmult_0_l, right_part_0. reflexivity.
+  - replace (x ^ i * (Q2R c + x * polynomial cs x) / polynomial q x ^ k)
+      with (Q2R c * (x ^ i / polynomial q x ^ k) + x ^ S i * polynomial cs x / polynomial q x ^ k)
+      by (simpl; unfold Rdiv; ring).
+    rewrite right_part_linear, <- IH. destruct (is_zero c) eqn:Z; [|reflexivity].
+    apply val_is_zero in Z. rewrite Z. ring.
+Qed.
+
 (** ** Evaluation at a rational *)
 Definition at_zero (n : atom) : Q :=
   match n with
@@ -86,6 +129,10 @@ Definition generator_at (g : generator) (x : Q) : result Q :=
   | Atom n a b =>
       if is_zero (plus (times a x) b) then Ok (at_zero n)
       else Invalid "an atom has no rational value: atoms need an affine argument"
+  | Ratio q k t j =>
+      let d := power (polynomial_at q x) k in
+      Ok (if match t with Some s => less x s | None => false end || is_zero d then 0%Q
+          else divided (power x j) d)
   end.
 Fixpoint evaluate (f : function) (x : Q) : result Q :=
   match f with
@@ -108,7 +155,7 @@ Proof.
 Qed.
 Lemma generator_at_ok g x v : generator_at g x = Ok v -> Q2R v = generator_value g (Q2R x).
 Proof.
-  destruct g as [k|t k|t|n a b]; simpl; intros H.
+  destruct g as [k|t k|t|n a b|q k t j]; simpl; intros H.
   - inversion H. apply val_power.
   - inversion H. decide_less x t.
     + rewrite step_power_neg by lra. apply val_0.
@@ -119,6 +166,15 @@ Proof.
       destruct (Req_EM_T (Q2R x) (Q2R t)); [contradiction|apply val_0].
   - destruct (is_zero _) eqn:Z; [|discriminate]. inversion H. subst.
     apply val_is_zero in Z. rewrite val_plus, val_times in Z. rewrite Z. apply value_at_zero.
+  - inversion H; clear H; subst v. set (d := power (polynomial_at q x) k) in *.
+    assert (D : Q2R (if is_zero d then 0%Q else divided (power x j) d)
+                = Q2R x ^ j / polynomial q (Q2R x) ^ k).
+    { rewrite <- polynomial_at_ok, <- (val_power (polynomial_at q x) k). fold d. destruct (is_zero d) eqn:Z.
+      - apply val_is_zero in Z. rewrite Z, val_0. unfold Rdiv. rewrite Rinv_0. ring.
+      - assert (Q2R d <> 0) by (rewrite <- val_is_zero; congruence).
+        rewrite val_divided, val_power by assumption. reflexivity. }
+    rewrite <- D. destruct t as [s|]; simpl; [|reflexivity].
+    decide_less x s; simpl; destruct (Rlt_dec (Q2R x) (Q2R s)); try lra; auto using val_0.
 Qed.
 Lemma evaluate_ok f x v : evaluate f x = Ok v -> Q2R v = value f (Q2R x).
 Proof.
@@ -211,6 +267,20 @@ Definition substituted (a b : Q) (g : generator) : result function :=
         else (* [a x + b >= t] is [x <= s] = 1 - [x >= s] + [x = s] *)
           let whole := subtract (powers 0 (binomial k 1 (opposite s))) (single (Step s k)) in
           Ok (scale factor (match k with O => add whole (single (Point s)) | _ => whole end))
+    | Ratio q k t j =>
+        let inner := affine_argument q b a in
+        let lead := last inner 0%Q in
+        if is_zero lead then Invalid "a denominator that ends with 0" else
+        let top := map (times (divided 1 (power lead k))) (binomial j a b) in
+        let part s := ratios (map (times (divided 1 lead)) inner) k s 0 top in
+        match t with
+        | None => Ok (part None)
+        | Some u =>
+            let s := divided (minus u b) a in
+            if less 0 a then Ok (part (Some s))
+            else let? v := generator_at g u in
+                 Ok (add (subtract (part None) (part (Some s))) (scale v (single (Point s))))
+        end
     | Atom _ _ _ => Invalid "unreachable"
     end
   end.
@@ -235,7 +305,7 @@ Qed.
 Lemma substituted_ok a b g i x : substituted a b g = Ok i ->
   value i x = generator_value g (Q2R a * x + Q2R b).
 Proof.
-  intros H. destruct g as [k|t k|t|n c d]; cbn [substituted] in H.
+  intros H. destruct g as [k|t k|t|n c d|q k t j]; cbn [substituted] in H.
   4:{ inversion H. rewrite atom_of_affine_ok, val_plus, !val_times. simpl. f_equal. ring. }
   all: destruct (is_zero a) eqn:Z;
     [apply val_is_zero in Z; unbind H; inversion H; subst; rewrite value_constant, Z, Rmult_0_l,
@@ -262,6 +332,35 @@ Proof.
       (Req_EM_T (Q2R a * x + Q2R b) (Q2R t)) as [F|F]; try reflexivity; exfalso.
     + apply F. rewrite E. field. auto.
     + apply E. rewrite <- F. field. auto.
+  - cbv zeta in H. set (inner := affine_argument q b a) in *. set (lead := last inner 0%Q) in *.
+    destruct (is_zero lead) eqn:Zl; [discriminate|].
+    assert (L : Q2R lead <> 0) by (rewrite <- val_is_zero; congruence). clear Z Zl.
+    assert (P : forall s, value (ratios (map (times (divided 1 lead)) inner) k s 0
+        (map (times (divided 1 (power lead k))) (binomial j a b))) x
+      = right_part s x ((Q2R a * x + Q2R b) ^ j / polynomial q (Q2R a * x + Q2R b) ^ k)).
+    { intros s. rewrite value_ratios, !polynomial_scale, binomial_ok. f_equal.
+      rewrite (val_divided 1 lead L), val_divided, val_power, val_1
+        by (rewrite val_power; apply pow_nonzero, L).
+      unfold inner. rewrite affine_argument_ok, (Rplus_comm (Q2R b)).
+      unfold Rdiv. rewrite !Rmult_1_l, Rpow_mult_distr, Rinv_mult, pow_inv, Rinv_inv.
+      simpl. generalize (/ polynomial q (Q2R a * x + Q2R b) ^ k). intros y.
+      field. apply pow_nonzero, L. }
+    destruct t as [t|]; [|inversion H; apply P].
+    assert (S : Q2R a * x + Q2R b - Q2R t = Q2R a * (x - Q2R (divided (minus t b) a))).
+    { rewrite val_divided, val_minus by auto. field. auto. }
+    set (s := divided (minus t b) a) in *. cbn [generator_value right_part].
+    decide_less 0%Q a; rewrite val_0 in L0.
+    + inversion H; subst i. rewrite P. cbn [right_part].
+      destruct (Rlt_dec x (Q2R s)), (Rlt_dec (Q2R a * x + Q2R b) (Q2R t)); nra || reflexivity.
+    + unbind H. inversion H; subst i. rewrite value_add, value_subtract, !P, value_scale, value_single.
+      rewrite (generator_at_ok _ _ _ E). cbn [generator_value right_part].
+      destruct (Rlt_dec (Q2R t) (Q2R t)); [lra|].
+      destruct (Req_EM_T x (Q2R s)) as [F|F].
+      * assert (Q2R a * x + Q2R b = Q2R t) as -> by (rewrite F in S |- *; nra).
+        destruct (Rlt_dec x (Q2R s)), (Rlt_dec (Q2R t) (Q2R t)); lra.
+      * destruct (Rlt_dec x (Q2R s)), (Rlt_dec (Q2R a * x + Q2R b) (Q2R t)); try lra; exfalso.
+        -- nra.
+        -- assert (Q2R s < x) by lra. nra.
 Qed.
 Theorem substitute_ok f a b f' x : substitute f a b = Ok f' ->
   value f' x = value f (Q2R a * x + Q2R b).
@@ -276,13 +375,16 @@ Definition cut (t : Q) (g : generator) : result function :=
   | Step s k => Ok (if less s t then steps t 0 (binomial k 1 (minus t s)) else single g)
   | Point s => Ok (if less s t then [] else single g)
   | Atom _ _ _ => Invalid "an atom cannot be cut: atoms need an affine argument"
+  | Ratio q k own j =>
+      let later := match own with Some s => less s t | None => true end in
+      Ok (single (Ratio q k (if later then Some t else own) j))
   end.
 Definition right_of (f : function) (t : Q) : result function := transform (cut t) f.
 
 Lemma cut_ok t g i x : cut t g = Ok i ->
   value i x = if Rlt_dec x (Q2R t) then 0 else generator_value g x.
 Proof.
-  destruct g as [k|s k|s|]; simpl; intros H; inversion H; clear H; subst.
+  destruct g as [k|s k|s| |q k s j]; simpl; intros H; inversion H; clear H; subst.
   - rewrite value_steps, binomial_ok, val_1. destruct (Rlt_dec x (Q2R t)); [reflexivity|].
     simpl. rewrite Rmult_1_l. f_equal. ring.
   - decide_less s t.
@@ -293,6 +395,9 @@ Proof.
       apply step_power_neg. lra.
   - decide_less s t; rewrite ?value_single; simpl;
       destruct (Rlt_dec x (Q2R t)), (Req_EM_T x (Q2R s)); lra.
+  - rewrite value_single. cbn [generator_value]. destruct s as [s|]; cbn [right_part]; [|reflexivity].
+    decide_less s t; cbn [right_part];
+      destruct (Rlt_dec x (Q2R t)), (Rlt_dec x (Q2R s)); lra || reflexivity.
 Qed.
 Lemma right_of_ok f t f' x : right_of f t = Ok f' ->
   value f' x = if Rlt_dec x (Q2R t) then 0 else value f x.
@@ -340,6 +445,17 @@ Definition restricted (lo hi : end_) (g : generator) : result function :=
                          Ok (match k with O => single (Point t) | _ => [] end)
                        else Ok []
            end
+  | Ratio q k None j => Ok (single g)
+  | Ratio q k (Some t) j =>
+      if match lo with Some a => negb (less a t) | None => false end
+      then Ok (single (Ratio q k None j))
+      else match hi with
+           | None => Ok (single g)
+           | Some b => if less t b then Ok (single g)
+                       else if equal t b then
+                         let? v := generator_at g t in Ok (scale v (single (Point t)))
+                       else Ok []
+           end
   end.
 Definition restrict (f : function) (lo hi : end_) : result function :=
   match lo, hi with
@@ -351,7 +467,7 @@ Definition restrict (f : function) (lo hi : end_) : result function :=
 Lemma restricted_ok lo hi g i x : at_or_above lo x -> at_or_below hi x ->
   restricted lo hi g = Ok i -> value i x = generator_value g x.
 Proof.
-  intros Hlo Hhi H. destruct g as [k|t k|t|]; cbn [restricted] in H;
+  intros Hlo Hhi H. destruct g as [k|t k|t| |q k [t|] j]; cbn [restricted] in H;
     try (inversion H; (rewrite value_single; reflexivity)).
   - destruct (match lo with Some a => negb (less a t) | None => false end) eqn:L.
     + destruct lo as [a|]; [|discriminate]. apply negb_true_iff in L.
@@ -375,6 +491,19 @@ Proof.
     apply orb_prop in O. destruct O as [O|O].
     + destruct lo as [a|]; [|discriminate]. apply val_less in O. simpl in Hlo. lra.
     + destruct hi as [b|]; [|discriminate]. apply val_less in O. simpl in Hhi. lra.
+  - destruct (match lo with Some a => negb (less a t) | None => false end) eqn:L.
+    + destruct lo as [a|]; [|discriminate]. apply negb_true_iff, val_not_less in L. simpl in Hlo.
+      inversion H. rewrite value_single. cbn [generator_value right_part].
+      destruct (Rlt_dec x (Q2R t)); [lra|reflexivity].
+    + clear L. destruct hi as [b|]; [|inversion H; (rewrite value_single; reflexivity)]. simpl in Hhi.
+      decide_less t b; [inversion H; (rewrite value_single; reflexivity)|].
+      destruct (equal t b) eqn:E.
+      * apply val_equal in E. unbind H. inversion H; subst.
+        rewrite value_scale, value_single, (generator_at_ok _ _ _ E0). cbn [generator_value right_part].
+        destruct (Req_EM_T x (Q2R t)) as [F|F]; [rewrite F; ring|].
+        destruct (Rlt_dec x (Q2R t)); [ring|lra].
+      * apply val_not_equal in E. inversion H. cbn [generator_value right_part].
+        destruct (Rlt_dec x (Q2R t)); [reflexivity|lra].
 Qed.
 Theorem restrict_ok f lo hi f' x : at_or_above lo x -> at_or_below hi x ->
   restrict f lo hi = Ok f' -> value f' x = value f x.
@@ -430,7 +559,7 @@ Proof.
   assert (Ll : forall t, left_of_cell lo t = true -> Q2R t < x).
   { intros t Ht. destruct lo as [u|]; [|discriminate]. apply negb_true_iff, val_not_less in Ht.
     simpl in Hlo. lra. }
-  destruct g as [[|[|k]]|t k|t|n c d]; simpl in H; try discriminate.
+  destruct g as [[|[|k]]|t k|t|n c d|q k t j]; simpl in H; try discriminate.
   - inversion H. simpl. rewrite val_0, val_1. ring.
   - inversion H. simpl. rewrite val_0, val_1. ring.
   - destruct (right_of_cell hi t) eqn:Rc.

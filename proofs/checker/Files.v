@@ -4,7 +4,7 @@
     of a buffer become rationals here.  [buffer_word b w k] is what the driver provides: entry k of
     buffer b, cut into words of w bytes, little endian, unsigned. *)
 From Coq Require Import ZArith QArith Ascii String List Bool FMapPositive.
-From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks.
+From KanCheck Require Import Result Rational Json Functions Calculus Bases Rootless LinearMaps Networks.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -372,6 +372,42 @@ Definition piecewise (j : json) : result basis :=
   | [jf; _] => let? l := list_of piecewise_function jf in Ok (Piecewise l)
   | _ => Invalid "unreachable"
   end.
+(** A limit for time only: degree times bits. *)
+Definition bit_length (z : Z) : Z := if Z.eqb z 0 then 0 else Z.log2 (Z.abs z) + 1.
+Definition ratio_work (q : list Q) : Z :=
+  Z.of_nat (List.length q - 1)
+  * fold_right (fun c n => bit_length (Qnum c) + bit_length (Zpos (Qden c)) + n) 0 q.
+Definition ratio_term (j : json) : result ratio :=
+  let? v := fields ["breakpoints"; "denominator"; "pieces"; "power"] j in
+  match v with
+  | [jb; jq; jp; jk] =>
+    let? q := rationals jq in
+    let? k := degree 1 jk in
+    let? ts := knots jb in
+    let? ps := list_of rationals jp in
+    let d := (List.length q - 1)%nat in
+    let? _ := need (Nat.leb 1 d && Z.leb (Z.of_nat d * Z.of_nat k) max_degree) "the degree of a denominator" in
+    let? _ := need (Z.leb (ratio_work q) 262144) "too large: a denominator" in
+    let? _ := need (equal (last q 0%Q) 1) "a denominator is not monic" in
+    let? _ := need (increasing ts) "a repeated breakpoint" in
+    match ps with
+    | p :: ps' =>
+      let? _ := need (Nat.eqb (List.length ps') (List.length ts)) "not one piece more than breakpoints" in
+      let? _ := need (forallb (fun n => Nat.leb (List.length n) d
+        && match n with [] => true | _ => negb (is_zero (last n 0%Q)) end) ps) "a numerator" in
+      let r := {| denominator := q; denominator_power := k; before := p; after := combine ts ps' |} in
+      let? _ := rootless_ratio r in
+      Ok r
+    | [] => Invalid "not one piece more than breakpoints"
+    end
+  | _ => Invalid "unreachable"
+  end.
+Definition ratios_of (j : json) : result basis :=
+  let? v := fields ["functions"; "type"] j in
+  match v with
+  | [jf; _] => let? l := list_of (list_of ratio_term) jf in Ok (Rational l)
+  | _ => Invalid "unreachable"
+  end.
 Fixpoint centers_inside (p k : nat) (cs : list nat) : bool :=
   match cs with
   | [] => true
@@ -501,6 +537,7 @@ Definition object_of (t : table) (j : json) : result object :=
   else if is "monomial" then sized_basis (monomial j)
   else if is "atom" then sized_basis (atoms j)
   else if is "piecewise" then sized_basis (piecewise j)
+  else if is "rational" then sized_basis (ratios_of j)
   else if is "local" then sized_basis (local j)
   else if is "concatenation" then sized_basis (concatenation t j)
   else if is "affine" then sized_stage (affine t j)

@@ -6,6 +6,7 @@
       Step t k     (x - t)^k for x >= t, and 0 left of t
       Point t      1 at t, 0 elsewhere
       Atom n a b   n(a x + b), for an atom n
+      Ratio q k t j   x^j / q(x)^k for x >= t, and 0 left of t; everywhere if t is None
 
     A piecewise polynomial with stated values at its breakpoints is a finite sum of these.  Two
     equal combinations are the same function: that is all that soundness needs.  Combinations
@@ -21,7 +22,8 @@ Inductive generator :=
 | Pow (k : nat)
 | Step (t : Q) (k : nat)
 | Point (t : Q)
-| Atom (n : atom) (a b : Q).
+| Atom (n : atom) (a b : Q)
+| Ratio (q : list Q) (k : nat) (t : option Q) (j : nat).
 Definition function := list (generator * Q).
 
 (** ** Meaning *)
@@ -29,6 +31,13 @@ Definition function := list (generator * Q).
     law that is used of it. *)
 Class Normal_distribution := { Phi : R -> R; Phi_turn : forall z, Phi (- z) = 1 - Phi z }.
 Definition gelu {N : Normal_distribution} (z : R) : R := z * Phi z.
+
+(** A polynomial, by its coefficients in ascending powers. *)
+Fixpoint polynomial (cs : list Q) (z : R) : R :=
+  match cs with [] => 0 | c :: cs' => Q2R c + z * polynomial cs' z end.
+(** y at t and right of it, 0 left of t. *)
+Definition right_part (t : option Q) (x y : R) : R :=
+  match t with Some s => if Rlt_dec x (Q2R s) then 0 else y | None => y end.
 
 Section Meaning.
 Context {N : Normal_distribution}.
@@ -43,6 +52,7 @@ Definition generator_value (g : generator) (x : R) : R :=
   | Step t k => step_power k (x - Q2R t)
   | Point t => if Req_EM_T x (Q2R t) then 1 else 0
   | Atom n a b => atom_value n (Q2R a * x + Q2R b)
+  | Ratio q k t j => right_part t x (x ^ j / polynomial q x ^ k)
   end.
 Fixpoint value (f : function) (x : R) : R :=
   match f with [] => 0 | (g, c) :: f' => Q2R c * generator_value g x + value f' x end.
@@ -54,6 +64,16 @@ Definition rank (n : atom) : nat :=
   match n with
   | Sigmoid => 0 | Silu => 1 | Tanh => 2 | Exp => 3 | Gelu => 4 | Gaussian => 5 | Sin => 6 | Cos => 7
   end.
+Fixpoint list_compare (l m : list Q) : comparison :=
+  match l, m with
+  | [], [] => Eq | [], _ => Lt | _, [] => Gt
+  | a :: l', b :: m' => then_compare (compare a b) (list_compare l' m')
+  end.
+Definition end_compare (s t : option Q) : comparison :=
+  match s, t with
+  | None, None => Eq | None, _ => Lt | _, None => Gt
+  | Some a, Some b => compare a b
+  end.
 Definition generator_compare (g h : generator) : comparison :=
   match g, h with
   | Pow j, Pow k => Nat.compare j k
@@ -64,6 +84,10 @@ Definition generator_compare (g h : generator) : comparison :=
   | Point _, _ => Lt | _, Point _ => Gt
   | Atom m a b, Atom n c d =>
       then_compare (Nat.compare (rank m) (rank n)) (then_compare (compare a c) (compare b d))
+  | Atom _ _ _, _ => Lt | _, Atom _ _ _ => Gt
+  | Ratio p i s j, Ratio q k t l =>
+      then_compare (list_compare p q)
+        (then_compare (Nat.compare i k) (then_compare (end_compare s t) (Nat.compare j l)))
   end.
 
 (** ** Sums and multiples *)
@@ -102,6 +126,17 @@ Lemma then_compare_eq c d : then_compare c d = Eq -> c = Eq /\ d = Eq.
 Proof. destruct c; simpl; intuition congruence. Qed.
 Lemma rank_inj m n : rank m = rank n -> m = n.
 Proof. destruct m, n; simpl; congruence. Qed.
+Lemma list_compare_eq l z : forall m, list_compare l m = Eq -> polynomial l z = polynomial m z.
+Proof.
+  induction l as [|a l IH]; intros [|b m] H; simpl in H; try discriminate; [reflexivity|].
+  apply then_compare_eq in H. destruct H as [H1 H2]. simpl.
+  rewrite (IH m H2), (val_compare _ _ H1). reflexivity.
+Qed.
+Lemma end_compare_eq s t x y : end_compare s t = Eq -> right_part s x y = right_part t x y.
+Proof.
+  destruct s as [a|], t as [b|]; simpl; intros H; try discriminate; [|reflexivity].
+  rewrite (val_compare _ _ H). reflexivity.
+Qed.
 Lemma generator_compare_eq g h : generator_compare g h = Eq ->
   forall x, generator_value g x = generator_value h x.
 Proof.
@@ -113,6 +148,10 @@ Proof.
   - apply then_compare_eq in H. destruct H as [H1 H]. apply then_compare_eq in H.
     destruct H as [H2 H3]. apply Nat.compare_eq in H1. apply rank_inj in H1.
     apply val_compare in H2, H3. congruence.
+  - apply then_compare_eq in H. destruct H as [H1 H]. apply then_compare_eq in H.
+    destruct H as [H2 H]. apply then_compare_eq in H. destruct H as [H3 H4].
+    apply Nat.compare_eq in H2, H4. subst.
+    rewrite (list_compare_eq _ x _ H1), (end_compare_eq _ _ x _ H3). reflexivity.
 Qed.
 
 Lemma add_cons g1 c1 f g2 c2 h :

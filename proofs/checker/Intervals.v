@@ -134,6 +134,7 @@ Definition generator_on (g : generator) (e : number) : result number :=
   | Between i, Atom n a b =>
       let? j := atom_on bits n
         (interval_of (plus_number (times_number a (Between i)) (Exactly b))) in Ok (Between j)
+  | Between _, Ratio _ _ _ _ => Unsupported "enclosures of ratios"
   end.
 Fixpoint function_on (f : function) (e : number) : result number :=
   match f with
@@ -263,13 +264,13 @@ Lemma generator_on_ok g e v x : generator_on g e = Ok v -> is_ e x -> is_ v (gen
 Proof.
   pose proof (one_positive _ one_pos) as P.
   intros H E. destruct e as [q|i].
-  - simpl in E. subst x. destruct g as [k|t k|t|n a b]; cbn [generator_on] in H; unbind H;
+  - simpl in E. subst x. destruct g as [k|t k|t|n a b|p k t j]; cbn [generator_on] in H; unbind H;
       inversion H; subst; try (symmetry; apply (generator_at_ok _ _ _ E)).
     simpl. apply (atom_on_ok _ _ _ _ _ E).
     replace (Q2R a * Q2R q + Q2R b) with (Q2R (plus (times a q) b))
       by (rewrite val_plus, val_times; reflexivity).
     apply outward_ok; auto.
-  - destruct g as [k|t k|t|n a b]; cbn [generator_on] in H.
+  - destruct g as [k|t k|t|n a b|p k t j]; cbn [generator_on] in H; [| | | |discriminate].
     + inversion H. apply power_on_ok, E.
     + inversion H. apply step_on_ok, difference_ok, E.
     + ok_value H. clear H.

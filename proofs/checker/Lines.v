@@ -80,7 +80,7 @@ Context {N : Normal_distribution}.
 Lemma line_on_ok lo hi g a b x : at_or_above lo x -> at_or_below hi x ->
   line_on lo hi g = Ok (a, b) -> generator_value g x = Q2R a * x + Q2R b.
 Proof.
-  intros Hlo Hhi H. destruct g as [[|[|k]]|t [|[|k]]|t|n c d]; simpl in H; try discriminate.
+  intros Hlo Hhi H. destruct g as [[|[|k]]|t [|[|k]]|t|n c d|q k t j]; simpl in H; try discriminate.
   - inversion H. simpl. rewrite val_0, val_1. ring.
   - inversion H. simpl. rewrite val_0, val_1. ring.
   - cbn [generator_value]. destruct (right_of_cell hi t) eqn:Rc.

@@ -2,7 +2,7 @@
 
     With S a common denominator of the breakpoints and D one of the coefficients, D S^p f(x) is, in
     X = S x, a polynomial with integer coefficients on every cell between breakpoints, which are
-    integers too.  [sweep] walks along the breakpoints, by Taylor shifts; atoms stay apart. *)
+    integers too.  [sweep] walks along the breakpoints, by Taylor shifts; atoms and ratios stay apart. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanEquiv Require Import Relu.
 From KanCheck Require Import Result Rational Functions Calculus Bernstein.
@@ -114,7 +114,7 @@ Fixpoint events (f : function) : list event :=
   | (Point t, c) :: f' => insert_event (over S t) [] (weight 0 c) (events f')
   | _ :: f' => events f'
   end.
-Definition is_atom (gc : generator * Q) : bool := match fst gc with Atom _ _ _ => true | _ => false end.
+Definition is_atom (gc : generator * Q) : bool := match fst gc with Atom _ _ _ | Ratio _ _ _ _ => true | _ => false end.
 Definition atoms (f : function) : function := filter is_atom f.
 
 (** Ranks are at most p, and S and D are common denominators. *)
@@ -123,7 +123,7 @@ Definition fits (gc : generator * Q) : Prop :=
   | Pow k => (k <= p)%nat /\ divides D (snd gc)
   | Step t k => (k <= p)%nat /\ divides D (snd gc) /\ divides S t
   | Point t => divides D (snd gc) /\ divides S t
-  | Atom _ _ _ => True
+  | Atom _ _ _ | Ratio _ _ _ _ => True
   end.
 Definition unit : R := IZR D * IZR S ^ p.
 Lemma IZR_power k : IZR (S ^ Z.of_nat k) = IZR S ^ k.
@@ -145,7 +145,7 @@ Theorem pieces_ok f x : Forall fits f ->
 Proof.
   intros H. induction H as [|[g c] f F _ IH]; [simpl; ring|]. unfold fits in F. cbn [fst snd] in F.
   cbn [value]. rewrite Rmult_plus_distr_l, IH. unfold atoms.
-  destruct g as [k|t k|t|n a b]; cbn [base events filter is_atom fst generator_value].
+  destruct g as [k|t k|t|n a b|q k t j]; cbn [base events filter is_atom fst generator_value].
   - destruct F as [K C]. rewrite add_powers_ok, one_power_ok, weight_ok by auto. ring.
   - destruct F as (K & C & T). rewrite insert_event_ok. unfold event_value. rewrite one_power_ok.
     destruct (scaled_order x t T) as (E & L & _). rewrite E, weight_ok by auto.
@@ -157,6 +157,7 @@ Proof.
     cbn [powers_at pow] in *.
     destruct (Rlt_dec _ _), (Req_EM_T (IZR S * x) _) as [e|e]; rewrite E in e;
       destruct (Req_EM_T x (Q2R t)); try contradiction; lra.
+  - cbn [value generator_value]. ring.
   - cbn [value generator_value]. ring.
 Qed.
 End Pieces.

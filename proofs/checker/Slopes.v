@@ -81,6 +81,7 @@ Fixpoint derivative (f : function) : result function :=
       | Step t (S k) => Ok ((Step t k, times_nat (S k) c) :: d)
       | Step _ O | Point _ => Invalid "no slope bounds a layer with a jump"
       | Atom _ _ _ => if is_zero c then Ok d else Unsupported "slopes of atoms"
+      | Ratio _ _ _ _ => Unsupported "slopes of ratios"
       end
   end.
 (** A bound of the absolute slope. *)
@@ -113,7 +114,7 @@ Proof.
     { intros h x Ch. apply (continuity_pt_plus (fun y => Q2R c * h y) (value f)); [|apply Cf].
       apply continuity_pt_scal, Ch. }
     assert (Dp : forall k x, derivable_pt_lim (fun y => y ^ k) x (INR k * x ^ pred k)) by apply pow_slope.
-    destruct g as [[|k]|t [|k]|t|n a' b]; try discriminate.
+    destruct g as [[|k]|t [|k]|t|n a' b|? ? ? ?]; try discriminate.
     + injection H as <-. split; intros x; [apply Cont, continuity_pt_const; intros ? ?; reflexivity|].
       intros I. replace (value a x) with (Q2R c * 0 + value a x) by ring.
       apply (Sum (fun _ => 1)); [apply derivable_pt_lim_const|apply Df, I].

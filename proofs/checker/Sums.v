@@ -103,7 +103,7 @@ Fixpoint nonconstants (s : sum) : sum :=
 Lemma is_constant_ok gc x y : is_constant gc = true ->
   generator_value (fst gc) x = generator_value (fst gc) y.
 Proof.
-  destruct gc as [[[|k]|t k|t|n a b] c]; simpl; try discriminate; [reflexivity|].
+  destruct gc as [[[|k]|t k|t|n a b|q k t j] c]; simpl; try discriminate; [reflexivity|].
   unfold is_constant. simpl. intros Z. apply val_is_zero in Z. rewrite Z. f_equal. ring.
 Qed.
 Lemma constants_of_ok f x y : value (constants_of f) x = value (constants_of f) y.

@@ -38,6 +38,7 @@ MUTATED = (
     "refuted_at_a_point",
     "ridge_functions_on_a_box",
     "products_as_squares",
+    "ratios_of_polynomials",
     "ridge_powers_that_cancel",
     "within_on_a_box",
 )

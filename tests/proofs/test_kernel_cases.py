@@ -20,7 +20,7 @@ except MissingExtraError as error:
 ROOT = Path(__file__).parents[2]
 SHORT = (
     *("atoms", "composition", "distance", "domains", "maxima"),
-    *("multiplication", "premises", "ranges", "regions"),
+    *("multiplication", "premises", "ranges", "ratios", "regions"),
 )
 LONG = ("ridges", "schema", "windows")
 
