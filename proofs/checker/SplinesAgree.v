@@ -44,3 +44,32 @@ Proof.
   intros t Ht p k knots x H. rewrite (cox_de_boor_is_bspline t Ht p k) by assumption.
   apply bspline_to_truncated_power, Ht.
 Qed.
+
+(** A list of p + 2 increasing knots is enough: it goes on in steps of 1. *)
+Definition extended (knots : list R) (j : nat) : R :=
+  if Nat.ltb j (length knots) then nth j knots 0
+  else nth (pred (length knots)) knots 0 + INR (S j - length knots).
+Definition increasing_list (knots : list R) : Prop :=
+  forall i, (S i < length knots)%nat -> nth i knots 0 < nth (S i) knots 0.
+
+Lemma extended_increasing knots : increasing_list knots -> forall i, extended knots i < extended knots (S i).
+Proof.
+  intros H i. unfold extended.
+  destruct (Nat.ltb_spec i (length knots)), (Nat.ltb_spec (S i) (length knots)); try lia.
+  - apply H. lia.
+  - replace (pred (length knots)) with i by lia.
+    assert (0 < INR (S (S i) - length knots)) by (apply lt_0_INR; lia). lra.
+  - assert (INR (S i - length knots) < INR (S (S i) - length knots)) by (apply lt_INR; lia). lra.
+Qed.
+
+Theorem listed_spline_is_truncated_powers : forall p knots x,
+  length knots = (p + 2)%nat -> increasing_list knots ->
+  cox_de_boor p knots x
+  = sum_from (fun j => weight (extended knots) p 0 j * step_power p (x - nth j knots 0)) 0 (S (S p)).
+Proof.
+  intros p knots x L H.
+  assert (E : forall j, (j <= S p)%nat -> nth j knots 0 = extended knots (0 + j)).
+  { intros j Hj. unfold extended. simpl. destruct (Nat.ltb_spec j (length knots)); [reflexivity|lia]. }
+  rewrite (certified_spline_is_truncated_powers _ (extended_increasing knots H) p 0 knots x E).
+  apply sum_from_ext. intros j Hj. rewrite E by lia. reflexivity.
+Qed.

@@ -13,7 +13,7 @@ Open Scope R_scope.
 (** sum_j w_j s_p(x - t_j) for a list of (t_j, w_j). *)
 Fixpoint hinge_sum (p : nat) (l : list (R * R)) (x : R) : R :=
   match l with [] => 0 | (t, w) :: l' => w * relu (x - t) ^ p + hinge_sum p l' x end.
-Fixpoint increasing (l : list (R * R)) : Prop :=
+Fixpoint increasing {A} (l : list (R * A)) : Prop :=
   match l with
   | [] => True
   | (t, _) :: l' => Forall (fun tw => t < fst tw) l' /\ increasing l'
@@ -25,7 +25,7 @@ Proof.
   rewrite IH, pow_relu_neg by (auto; lra). ring.
 Qed.
 (** Something lies strictly between a knot and all later ones. *)
-Lemma room t l : Forall (fun tw : R * R => t < fst tw) l ->
+Lemma room {A} t l : Forall (fun tw : R * A => t < fst tw) l ->
   exists x, t < x /\ Forall (fun tw => x <= fst tw) l.
 Proof.
   induction 1 as [|[s w] l H _ (x & Hx & IH)]; [exists (t + 1); split; [lra|constructor]|].
@@ -69,7 +69,7 @@ Lemma hinge_sum_permute p l m x : Permutation l m -> hinge_sum p l x = hinge_sum
 Proof.
   induction 1 as [|[? ?] ? ? _ IH|[? ?] [? ?] ?|? ? ? _ IH1 _ IH2]; simpl; lra.
 Qed.
-Lemma increasing_insert t w l : increasing l -> ~ In t (map fst l) ->
+Lemma increasing_insert {A} t w (l : list (R * A)) : increasing l -> ~ In t (map fst l) ->
   exists m, Permutation ((t, w) :: l) m /\ increasing m.
 Proof.
   induction l as [|[s v] l IH]; intros Hi Hn.
@@ -82,7 +82,7 @@ Proof.
       * split; [|assumption]. apply (Permutation_Forall E). constructor; [|assumption].
         simpl. assert (s <> t) by tauto. lra.
 Qed.
-Lemma increasing_order l : NoDup (map fst l) -> exists m, Permutation l m /\ increasing m.
+Lemma increasing_order {A} (l : list (R * A)) : NoDup (map fst l) -> exists m, Permutation l m /\ increasing m.
 Proof.
   induction l as [|[t w] l IH]; intros H; [exists []; split; [reflexivity|exact I]|].
   simpl in H. inversion H as [|? ? Hn H']; subst. destruct (IH H') as (m & E & Hm).
