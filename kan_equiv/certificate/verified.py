@@ -50,7 +50,8 @@ def find_checker() -> Path:
         raise MissingExtraError(
             f"the verified checker is not built: {PROGRAM} is neither on the PATH nor "
             f"at {built}. In a source tree of kan_equiv, on Debian or Ubuntu: apt-get "
-            "install --no-install-recommends coq libzarith-ocaml-dev && make -C proofs"
+            "install --no-install-recommends coq libcoq-flocq "
+            "libzarith-ocaml-dev && make -C proofs"
         )
     return Path(found)
 
