@@ -187,8 +187,6 @@ Lemma power_of_2_ok k : power_of_2 k = (2 ^ Z.of_nat k)%Z.
 Proof. unfold power_of_2. apply Z.shiftl_1_l. Qed.
 Lemma power_of_2_positive k : (0 < power_of_2 k)%Z.
 Proof. rewrite power_of_2_ok. apply Z.pow_pos_nonneg; lia. Qed.
-Lemma power_of_2_S k : power_of_2 (S k) = (2 * power_of_2 k)%Z.
-Proof. rewrite !power_of_2_ok, Nat2Z.inj_succ, Z.pow_succ_r; lia. Qed.
 (** From 2^(bits + extra) to 2^bits. *)
 Definition coarser (extra : nat) (i : interval) : interval := divide i (power_of_2 extra).
 Lemma coarser_ok bits extra i x : encloses (power_of_2 (bits + extra)) i x ->

@@ -29,13 +29,12 @@ Fixpoint parallel_exact (fs : list (nat * (list Q -> result (list Q)))) (qs : li
       let? others := parallel_exact fs' (skipn n qs) in
       Ok (here ++ others)
   end.
-Definition greater (a b : Q) : Q := if less a b then b else a.
 Definition product_exact (groups : list (list nat)) (qs : list Q) : list Q :=
   map (fun g => fold_right (fun i y => times (nth i qs 0%Q) y) 1%Q g) groups.
 Definition maximum_exact (groups : list (list nat)) (qs : list Q) : list Q :=
   map (fun g => match g with
                 | [] => 0%Q
-                | i :: g' => fold_left (fun m j => greater m (nth j qs 0%Q)) g' (nth i qs 0%Q)
+                | i :: g' => fold_left (fun m j => larger m (nth j qs 0%Q)) g' (nth i qs 0%Q)
                 end) groups.
 Fixpoint exact_stage (s : stage) (qs : list Q) : result (list Q) :=
   match s with
@@ -78,13 +77,11 @@ Proof.
   unfold reals at 1, product_exact, product_values. rewrite map_map. apply map_ext. intros g.
   induction g as [|i g IH]; simpl; [apply val_1|]. rewrite val_times, IH, nth_reals. reflexivity.
 Qed.
-Lemma greater_ok a b : Q2R (greater a b) = Rmax (Q2R a) (Q2R b).
-Proof. unfold greater. decide_less a b; unfold Rmax; destruct (Rle_dec _ _); lra. Qed.
 Lemma maximum_exact_ok groups qs : reals (maximum_exact groups qs) = maximum_values groups (reals qs).
 Proof.
   unfold reals at 1, maximum_exact, maximum_values. rewrite map_map. apply map_ext.
   intros [|i g]; [apply val_0|]. rewrite nth_reals. generalize (nth i qs 0%Q) as m.
-  induction g as [|j g IH]; intros m; simpl; [reflexivity|]. rewrite IH, greater_ok, nth_reals. reflexivity.
+  induction g as [|j g IH]; intros m; simpl; [reflexivity|]. rewrite IH, val_larger, nth_reals. reflexivity.
 Qed.
 Lemma fold_result {A B} (f : A -> B -> result B) w :
   forall r, (forall b, r <> Ok b) ->

@@ -10,10 +10,9 @@ Import ListNotations.
 Open Scope list_scope.
 Open Scope R_scope.
 
-Definition larger (a b : Q) : Q := if less a b then b else a.
 Definition largest (a : Q) (l : list Q) : Q := fold_left larger l a.
 Lemma larger_ok a b : Q2R a <= Q2R (larger a b) /\ Q2R b <= Q2R (larger a b).
-Proof. unfold larger. decide_less a b; lra. Qed.
+Proof. rewrite val_larger. split; [apply Rmax_l|apply Rmax_r]. Qed.
 Lemma largest_first l : forall a, Q2R a <= Q2R (largest a l).
 Proof.
   induction l as [|c l IH]; intros a; simpl; [lra|].
@@ -188,8 +187,8 @@ Definition first_place (S : Z) (lo : end_) (es : list event) : Z :=
 Definition top (cuts : nat) (f : function) (lo hi : end_) : result end_ :=
   if existsb (fun gc => is_atom gc && negb (is_zero (snd gc))) f then Unsupported "bounds of atoms"
   else
-    let S := common (end_list lo ++ end_list hi ++ places f) in
-    let D := common (map snd f) in
+    let S := common_denominator (end_list lo ++ end_list hi ++ places f) in
+    let D := common_denominator (map snd f) in
     let p := degree f in
     let unit := (D * S ^ Z.of_nat p)%Z in
     let es := match hi with Some b => up_to (over S b) (events S D p f) | None => events S D p f end in
@@ -233,10 +232,10 @@ Proof.
   destruct H as [->|H]; [lia|]. specialize (IH H). lia.
 Qed.
 Lemma fits_all f S : (forall t, In t (places f) -> divides S t) ->
-  Forall (fits S (common (map snd f)) (degree f)) f.
+  Forall (fits S (common_denominator (map snd f)) (degree f)) f.
 Proof.
   intros H. apply Forall_forall. intros [g c] I. pose proof (degree_ok _ _ I) as R.
-  assert (C : divides (common (map snd f)) c) by (apply common_ok; apply (in_map snd _ _ I)).
+  assert (C : divides (common_denominator (map snd f)) c) by (apply common_ok; apply (in_map snd _ _ I)).
   assert (P : forall t, In t (match g with Step t _ | Point t => [t] | _ => [] end) -> divides S t).
   { intros t T. apply H. apply in_flat_map. exists (g, c). auto. }
   unfold fits, rank in *. destruct g; simpl in *; auto.
@@ -324,7 +323,7 @@ Theorem top_ok cuts f lo hi e x : top cuts f lo hi = Ok e ->
   at_or_above lo x -> at_or_below hi x -> at_or_below e (value f x).
 Proof.
   unfold top. destruct (existsb _ f) eqn:At; [discriminate|]. intros H Hlo Hhi.
-  set (S := common _) in H. set (D := common (map snd f)) in H. set (p := degree f) in H.
+  set (S := common_denominator _) in H. set (D := common_denominator (map snd f)) in H. set (p := degree f) in H.
   cbv zeta in H. set (unit := (D * S ^ Z.of_nat p)%Z) in H.
   set (es := match hi with Some b => _ | None => _ end) in H. set (A := first_place S lo es) in H.
   set (start := shift A _) in H. destruct (enter A start 0 es) as [[q spike] beyond] eqn:En.

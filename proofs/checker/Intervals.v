@@ -108,7 +108,7 @@ Definition product_number (d e : number) : number :=
   end.
 Definition maximum_number (d e : number) : number :=
   match d, e with
-  | Exactly p, Exactly q => Exactly (greater p q)
+  | Exactly p, Exactly q => Exactly (larger p q)
   | _, _ => let i := interval_of d in let j := interval_of e in
             Between (Z.max (fst i) (fst j), Z.max (snd i) (snd j))
   end.
@@ -231,7 +231,7 @@ Proof.
         [eapply Rle_trans; [apply E'|apply Rmax_r]|eapply Rle_trans; [apply D'|apply Rmax_l]].
     - apply Rmax_lub; [eapply Rle_trans; [apply D'|]|eapply Rle_trans; [apply E'|]];
         apply IZR_le; lia. }
-  destruct d, e; try exact I. simpl in *. rewrite greater_ok. congruence.
+  destruct d, e; try exact I. simpl in *. rewrite val_larger. congruence.
 Qed.
 Lemma power_on_ok i k x : encloses one i x -> encloses one (power_on i k) (x ^ k).
 Proof.

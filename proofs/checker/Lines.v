@@ -15,7 +15,6 @@ Definition whole (e : Z) (q : Q) : result Z :=
   let z := Qnum q * (e / Zpos (Qden q)) in
   let? _ := need (Z.eqb (z * Zpos (Qden q)) (Qnum q * e)) "a common denominator" in
   Ok z.
-Definition lcm_of (qs : list Q) : Z := fold_left (fun e q => Z.lcm e (Zpos (Qden q))) qs 1.
 
 (** Slope and offset of a function on a closed interval. *)
 Definition line_on (lo hi : end_) (g : generator) : result (Q * Q) :=

@@ -47,25 +47,11 @@ Proof. destruct cs; simpl; ring. Qed.
 
 (** ** Rationals over a common denominator *)
 Definition over (m : Z) (q : Q) : Z := (Qnum q * (m / Zpos (Qden q)))%Z.
-Definition divides (m : Z) (q : Q) : Prop := (Zpos (Qden q) | m)%Z.
-Definition common (qs : list Q) : Z := fold_right (fun q m => Z.lcm (Zpos (Qden q)) m) 1%Z qs.
 Lemma over_ok m q : divides m q -> IZR (over m q) = IZR m * Q2R q.
 Proof.
   intros [k ->]. unfold over, Q2R. rewrite Z.div_mul, !mult_IZR by discriminate. field.
   apply not_0_IZR. discriminate.
 Qed.
-Lemma common_pos qs : (0 < common qs)%Z.
-Proof.
-  induction qs as [|q qs IH]; simpl; [lia|]. pose proof (Z.lcm_nonneg (Zpos (Qden q)) (common qs)).
-  enough (Z.lcm (Zpos (Qden q)) (common qs) <> 0)%Z by lia. intros E. apply Z.lcm_eq_0 in E. lia.
-Qed.
-Lemma common_ok qs q : In q qs -> divides (common qs) q.
-Proof.
-  unfold divides. induction qs as [|r qs IH]; simpl; intros H; [tauto|]. destruct H as [->|H].
-  - apply Z.divide_lcm_l.
-  - eapply Z.divide_trans; [apply IH, H|apply Z.divide_lcm_r].
-Qed.
-
 (** ** What happens at breakpoints: from T on a polynomial in X - T is added, and a number at T *)
 Definition event := (Z * (list Z * Z))%type.
 Definition event_value (e : event) (X : R) : R :=

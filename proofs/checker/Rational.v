@@ -3,7 +3,7 @@
     Rationals are fractions of integers that need not be reduced; every operation states the
     real number it computes.  Fractions with equal denominators are added as they are, which is
     the common case; otherwise results are reduced. *)
-From Coq Require Import ZArith QArith Qreals Reals Bool Lra Lia.
+From Coq Require Import ZArith QArith Qreals Reals List Bool Lra Lia.
 Open Scope R_scope.
 
 Definition reduced (a : Q) : Q :=
@@ -106,3 +106,29 @@ Proof. unfold compare. intros H. apply Z.compare_eq in H. apply Qeq_eqR, H. Qed.
 Ltac decide_less a b :=
   let H := fresh "L" in
   destruct (less a b) eqn:H; [apply val_less in H|apply val_not_less in H].
+
+(** ** The larger of two *)
+Definition larger (a b : Q) : Q := if less a b then b else a.
+Lemma val_larger a b : Q2R (larger a b) = Rmax (Q2R a) (Q2R b).
+Proof. unfold larger. decide_less a b; unfold Rmax; destruct (Rle_dec _ _); lra. Qed.
+
+(** ** A common denominator *)
+Definition divides (m : Z) (q : Q) : Prop := (Zpos (Qden q) | m)%Z.
+Definition common_denominator (qs : list Q) : Z := fold_left (fun m q => Z.lcm m (Zpos (Qden q))) qs 1%Z.
+Lemma common_from qs : forall m, (0 < m)%Z ->
+  let c := fold_left (fun m q => Z.lcm m (Zpos (Qden q))) qs m in
+  (0 < c)%Z /\ (m | c)%Z /\ forall q, In q qs -> divides c q.
+Proof.
+  induction qs as [|q qs IH]; intros m M; cbn [fold_left].
+  - repeat split; [exact M|apply Z.divide_refl|intros ? []].
+  - assert (P : (0 < Z.lcm m (Zpos (Qden q)))%Z).
+    { pose proof (Z.lcm_nonneg m (Zpos (Qden q))). enough (Z.lcm m (Zpos (Qden q)) <> 0)%Z by lia.
+      intros E. apply Z.lcm_eq_0 in E. lia. }
+    destruct (IH _ P) as (C & D & A). split; [exact C|]. split.
+    + eapply Z.divide_trans; [apply Z.divide_lcm_l|exact D].
+    + intros r [<-|R]; [|apply A, R]. eapply Z.divide_trans; [apply Z.divide_lcm_r|exact D].
+Qed.
+Lemma common_pos qs : (0 < common_denominator qs)%Z.
+Proof. apply (common_from qs 1). lia. Qed.
+Lemma common_ok qs q : In q qs -> divides (common_denominator qs) q.
+Proof. apply (common_from qs 1). lia. Qed.

@@ -66,7 +66,7 @@ Definition check_regions (budget cells : Z) (dom : domain) (n : nat) (left_ righ
   let ss := sides_of dom n in
   let? _ := need (Nat.eqb (length ss) n) "expected an interval per input" in
   let? _ := need (Nat.leb (length (free ss)) 2) "more than 2 inputs are free" in
-  let d := lcm_of (flat_map (fun s => match fixed s with Some q => [q] | None => [] end) ss) in
+  let d := common_denominator (flat_map (fun s => match fixed s with Some q => [q] | None => [] end) ss) in
   let? _ := need (Z.ltb 0 d) "a denominator" in
   let? fs := input_forms d 0 ss in
   let? l := word_walker budget left_ in
@@ -224,7 +224,7 @@ Theorem regions_sound {N : Normal_distribution} budget cells dom n left_ right_ 
 Proof.
   unfold check_regions. cbv zeta. intros H xs <- D. unbind H. clear H.
   apply need_ok, Nat.eqb_eq in E. apply need_ok, Nat.leb_le in E0. apply need_ok, Z.ltb_lt in E1.
-  set (d := lcm_of _) in *. clearbody d.
+  set (d := common_denominator _) in *. clearbody d.
   assert (D' : in_domain (sides_of dom (length xs)) xs).
   { destruct dom as [|s dom]; [|exact D]. simpl. clear. induction xs; simpl; auto. }
   set (ss := sides_of dom (length xs)) in *. clearbody ss.

@@ -25,9 +25,8 @@ Fixpoint positive_right (fuel : nat) (p : list Q) : result unit :=
   end.
 (** A multiple with integer coefficients, positive at 0 unless it is 0 there. *)
 Definition without_fractions (p : list Q) : list Q :=
-  let den := fold_right (fun c n => Z.lcm (Zpos (Qden c)) n) 1%Z p in
   let sign := if less (hd 0%Q p) 0 then (-1)%Z else 1%Z in
-  map (times (inject_Z (sign * den))) p.
+  map (times (inject_Z (sign * common_denominator p))) p.
 Definition bisections : nat := 512.
 (** No root for u >= 0, and none at infinity. *)
 Definition rootless_right (p : list Q) : result unit := positive_right bisections (without_fractions p).

@@ -117,11 +117,6 @@ Proof.
   induction f as [|[g c] f IH]; [simpl; ring|]. unfold constants_of, others_of in *. cbn [filter].
   destruct (is_constant (g, c)); cbn [negb value]; rewrite IH; ring.
 Qed.
-Lemma constants_any s x y : value (constants s) x = value (constants s) y.
-Proof.
-  induction s as [|[d f] s IH]; simpl; [reflexivity|].
-  rewrite !value_add, IH, (constants_of_ok f x y). reflexivity.
-Qed.
 Lemma constants_ok s xs x :
   sum_value s xs = value (constants s) x + sum_value (nonconstants s) xs.
 Proof.

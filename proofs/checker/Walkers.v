@@ -56,7 +56,7 @@ Definition affine_walker (weight : linear_map) (bias : Z -> Q) : result walker :
     "a matrix is too large" in
   let? rs := rows weight in
   let bs := map bias (count (length rs) 0) in
-  let e := lcm_of (bs ++ flat_map (map snd) rs) in
+  let e := common_denominator (bs ++ flat_map (map snd) rs) in
   let? _ := need (Z.ltb 0 e) "a denominator" in
   let? bs' := map_result (whole e) bs in
   let? rs' := map_result (whole_row e) rs in
@@ -94,7 +94,7 @@ Fixpoint bend_all (units : list unit_) (basis_of : list nat) (d : Z)
   end.
 Definition bank_walker (budget : Z) (bases : list basis) (basis_of : list nat) : result walker :=
   let? us := map_result (pieces_of budget) bases in
-  let e := lcm_of (flat_map (fun u => rationals_of (fst u) ++
+  let e := common_denominator (flat_map (fun u => rationals_of (fst u) ++
     flat_map (fun tl => rationals_of (snd tl)) (snd u)) us) in
   let? _ := need (Z.ltb 0 e) "a denominator" in
   let? us' := map_result (whole_unit e) us in
@@ -209,7 +209,7 @@ Lemma affine_walker_ok weight bias f : affine_walker weight bias = Ok f ->
 Proof.
   unfold affine_walker. intros H. cbv zeta in H. unbind H. inversion H; subst f. clear H.
   intros k c d fs n n' H Hd I. unbind H. apply need_ok, Nat.eqb_eq in E4.
-  rename a0 into rs, a2 into bs', a3 into rs'. set (e := lcm_of _) in *. clearbody e.
+  rename a0 into rs, a2 into bs', a3 into rs'. set (e := common_denominator _) in *. clearbody e.
   apply need_ok, Z.ltb_lt in E1.
   destruct (reduce_ok _ _ _ _ _ _ H ltac:(nia)) as (d' & fs' & K & P & V).
   exists c, d', fs', n, n'. repeat split; auto. rewrite V.
@@ -300,7 +300,7 @@ Lemma bank_walker_ok budget bases basis_of f : bank_walker budget bases basis_of
   walks f (bank_values (map basis_values bases) basis_of).
 Proof.
   unfold bank_walker. intros H. cbv zeta in H. unbind H. inversion H; subst f. clear H.
-  set (e := lcm_of _) in *. clearbody e. apply need_ok, Z.ltb_lt in E0.
+  set (e := common_denominator _) in *. clearbody e. apply need_ok, Z.ltb_lt in E0.
   intros k c d fs n n' H Hd I.
   apply (bend_all_ok d e _ (map basis_values bases) Hd E0) in H; auto.
   - destruct H as (c' & gs & m & m' & H & I' & V).

@@ -8,7 +8,7 @@
     Source: Higham, Accuracy and Stability of Numerical Algorithms (2002), section 1.5 (forward
     errors); docs/reference/certificate-format.md, "Float programs". *)
 From Coq Require Import Reals List Lra Lia.
-From KanEquiv Require Import FloatSums.
+From KanEquiv Require Import Vectors FloatSums.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -18,8 +18,6 @@ Inductive near : list R -> list R -> list R -> Prop :=
 | near_cons x y e xs ys es : Rabs (y - x) <= e -> near xs ys es -> near (x :: xs) (y :: ys) (e :: es).
 
 (** ** Affine stages *)
-Fixpoint dot (ws xs : list R) : R :=
-  match ws, xs with w :: ws', x :: xs' => w * x + dot ws' xs' | _, _ => 0 end.
 Fixpoint absolute_dot (ws es : list R) : R :=
   match ws, es with w :: ws', e :: es' => Rabs w * e + absolute_dot ws' es' | _, _ => 0 end.
 Lemma dot_error xs ys es : near xs ys es -> forall ws,
