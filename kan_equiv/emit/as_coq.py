@@ -13,11 +13,8 @@ __all__ = ["MAX_BYTES", "coq_certificate"]
 MAX_BYTES = 1 << 18
 """Larger certificates are for ``kancheck``: Coq takes 20 seconds for 100 kB."""
 
-_LISTS = (
-    "buffers",
-    "objects",
-    "judgements",
-)  # one definition each: Coq's stack is 8 MB
+# Each entry of these gets a definition of its own: Coq's stack is 8 MB.
+_LISTS = ("buffers", "objects", "judgements")
 _CLAIMS = {  # the constructor and its arguments
     "equal": ("Equal", "left", "right", "domain"),
     "refuted": ("Refuted", "left", "right", "domain"),

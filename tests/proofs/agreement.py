@@ -11,10 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from kan_equiv import kernel
 from kan_equiv.certificate.container import pack, unpack
-from kan_equiv.certificate.verified import verified_check
+from kan_equiv.certificate.verified import find_checker, verified_check
+from kan_equiv.errors import MissingExtraError
+
+
+def needs_checker() -> None:
+    """Skips the module that calls it where the verified checker is not built."""
+    try:
+        find_checker()
+    except MissingExtraError as error:
+        pytest.skip(str(error), allow_module_level=True)
+
+
+def opened(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """The header as `pack` takes it, and the buffers."""
+    header, buffers = unpack(data)
+    header.pop("buffers")
+    return header, buffers
 
 
 def compared(data: bytes, folder: Path) -> str:
@@ -75,8 +92,7 @@ def words_of_mutations(
     data: bytes, folder: Path, below: tuple[Any, ...] = ()
 ) -> Counter[str]:
     """Every field of the header is changed, or those below a path of keys."""
-    header, buffers = unpack(data)
-    header.pop("buffers")
+    header, buffers = opened(data)
     edits = [
         (path, wrong)
         for path, value in leaves(header)
@@ -93,8 +109,7 @@ def words_of_mutations(
 
 def words_of_flips(data: bytes, folder: Path) -> Counter[str]:
     """One bit of every byte of the buffers is flipped."""
-    header, buffers = unpack(data)
-    header.pop("buffers")
+    header, buffers = opened(data)
     flips = [(i, at) for i, buffer in enumerate(buffers) for at in range(len(buffer))]
     words: Counter[str] = Counter()
     for index, at in sample(flips):
@@ -107,8 +122,7 @@ def words_of_flips(data: bytes, folder: Path) -> Counter[str]:
 
 def words_of_ulps(data: bytes, folder: Path) -> Counter[str]:
     """Every float of the file in turn becomes the next one above it."""
-    header, buffers = unpack(data)
-    header.pop("buffers")
+    header, buffers = opened(data)
     words: Counter[str] = Counter()
     for tensor in header["objects"]:
         if tensor["type"] != "float_tensor":

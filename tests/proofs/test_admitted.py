@@ -11,17 +11,13 @@ import pytest
 import kan_equiv as ke
 from kan_equiv import kernel
 from kan_equiv.certificate.container import pack, unpack
-from kan_equiv.certificate.verified import find_checker, verified_check
-from kan_equiv.errors import MissingExtraError
+from kan_equiv.certificate.verified import verified_check
 from kan_equiv.prover.question import Deadline, Question
 from kan_equiv.prover.smt import prove_by_smt
 from tests.cli.test_commands import data, ran
-from tests.proofs.agreement import compared, words_of_mutations
+from tests.proofs.agreement import compared, needs_checker, words_of_mutations
 
-try:
-    find_checker()
-except MissingExtraError as error:
-    pytest.skip(str(error), allow_module_level=True)
+needs_checker()
 
 CORPUS = Path(__file__).parents[2] / "proofs" / "certificates"
 REASONS = (

@@ -11,17 +11,13 @@ from typing import Any
 import pytest
 
 import kan_equiv as ke
-from kan_equiv.certificate.container import pack, unpack
-from kan_equiv.certificate.verified import VerifiedVerdict, find_checker, verified_check
-from kan_equiv.errors import MissingExtraError
+from kan_equiv.certificate.container import pack
+from kan_equiv.certificate.verified import VerifiedVerdict, verified_check
 from kan_equiv.kernel.digest import LINKS
 from tests.networks import CHECKPOINTS
-from tests.proofs.agreement import leaves, mutants, replaced
+from tests.proofs.agreement import leaves, mutants, needs_checker, opened, replaced
 
-try:
-    find_checker()
-except MissingExtraError as error:
-    pytest.skip(str(error), allow_module_level=True)
+needs_checker()
 
 
 @pytest.mark.parametrize("to", ["hinge", "local"])
@@ -81,8 +77,7 @@ def reached(header: dict[str, Any], index: int) -> set[int]:
 
 def changed(data: bytes, rng: random.Random) -> Iterator[tuple[set[str], bytes]]:
     """Some number that is stored for a network is changed; and whose it is."""
-    header, buffers = unpack(data)
-    header.pop("buffers")
+    header, buffers = opened(data)
     objects: list[dict[str, Any]] = header["objects"]
     whose: dict[int, set[str]] = defaultdict(set)
     for side in ("left", "right"):

@@ -13,17 +13,12 @@ from mpmath import mp
 
 import kan_equiv as ke
 from kan_equiv.certificate.container import pack, unpack
-from kan_equiv.certificate.verified import find_checker
-from kan_equiv.errors import MissingExtraError
 from kan_equiv.exact import PiecewisePolynomial
 from kan_equiv.ir import Atom, Network, Univariate
 from tests.networks import kan
-from tests.proofs.agreement import compared, words_of_mutations
+from tests.proofs.agreement import compared, needs_checker, opened, words_of_mutations
 
-try:
-    find_checker()
-except MissingExtraError as error:
-    pytest.skip(str(error), allow_module_level=True)
+needs_checker()
 
 VALUES = {
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
@@ -65,8 +60,7 @@ def around(value: Fraction, radius: Fraction = FINE) -> list[str]:
 
 
 def changed(data: bytes, **fields: Any) -> bytes:
-    header, buffers = unpack(data)
-    header.pop("buffers")
+    header, buffers = opened(data)
     (judgement,) = [j for j in header["judgements"] if j["kind"] == "witness"]
     judgement |= copy.deepcopy(fields)
     return pack(header, buffers)
@@ -97,8 +91,7 @@ def test_equal_values_are_not_told_apart(name: str, tmp_path: Path) -> None:
     data = proved(atom(name), constant(Fraction(3, 7)))
     both = around(true_value(name, Fraction(1, 3)))
     data = changed(data, point=["1/3"], left_value=both, right_value=both)
-    header, buffers = unpack(data)
-    header.pop("buffers")
+    header, buffers = opened(data)
     for statement in (header["claim"], *header["judgements"]):
         statement["right"] = statement["left"]
     assert compared(pack(header, buffers), tmp_path) != "valid"
@@ -125,8 +118,7 @@ def test_mutations(tmp_path: Path) -> None:
 def test_exceeds_and_its_epsilon(tmp_path: Path) -> None:
     left, right = networks(5), networks(6)
     data = proved(left, right, domain=ke.Box(-1, 1), within=Fraction(1, 10**6))
-    header, buffers = unpack(data)
-    header.pop("buffers")
+    header, buffers = opened(data)
     (judgement,) = header["judgements"]
     assert judgement["kind"] == "exceeds"
     assert judgement["bits"] > 0

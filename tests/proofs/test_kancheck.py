@@ -11,18 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from kan_equiv import kernel
 from kan_equiv.certificate.container import pack
 from kan_equiv.certificate.encode import Encoder, encode_box
-from kan_equiv.certificate.verified import find_checker, verified_check
-from kan_equiv.errors import CertificateError, MissingExtraError
+from kan_equiv.certificate.verified import verified_check
+from kan_equiv.errors import CertificateError
 from kan_equiv.kernel import windows
 from kan_equiv.testing import strategies
 from kan_equiv.testing.pairs import NearMiss, Pair
-from tests.proofs.agreement import compared, words_of_flips, words_of_mutations
+from tests.proofs.agreement import (
+    compared,
+    needs_checker,
+    words_of_flips,
+    words_of_mutations,
+)
 from tests.proofs.coverage import TABLE, table
 
-try:
-    find_checker()
-except MissingExtraError as error:
-    pytest.skip(str(error), allow_module_level=True)
+needs_checker()
 
 CORPUS = Path(__file__).parents[2] / "proofs" / "certificates"
 GOOD, BAD = (sorted((CORPUS / kind).glob("*.cert")) for kind in ("good", "bad"))

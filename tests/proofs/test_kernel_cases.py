@@ -9,13 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kan_equiv.certificate.verified import find_checker
-from kan_equiv.errors import MissingExtraError
+from tests.proofs.agreement import needs_checker
 
-try:
-    find_checker()
-except MissingExtraError as error:
-    pytest.skip(str(error), allow_module_level=True)
+needs_checker()
 
 ROOT = Path(__file__).parents[2]
 SHORT = (

@@ -8,23 +8,19 @@ from typing import Any
 import pytest
 
 import kan_equiv as ke
-from kan_equiv.certificate.container import unpack
-from kan_equiv.certificate.verified import find_checker
-from kan_equiv.errors import MissingExtraError
 from tests.kernel import hostile
 from tests.networks import kan
 from tests.proofs.agreement import (
     compared,
+    needs_checker,
+    opened,
     words_of_flips,
     words_of_mutations,
     words_of_ulps,
 )
 from tests.soundness.questions import MAXIMA
 
-try:
-    find_checker()
-except MissingExtraError as error:
-    pytest.skip(str(error), allow_module_level=True)
+needs_checker()
 
 
 def written() -> dict[str, bytes]:
@@ -40,14 +36,8 @@ def written() -> dict[str, bytes]:
 FILES = written()
 
 
-def parts(data: bytes) -> tuple[Any, list[bytes]]:
-    header, buffers = unpack(data)
-    header.pop("buffers")
-    return header, list(buffers)
-
-
 def judgements(data: bytes) -> list[Any]:
-    found = parts(data)[0]["judgements"]
+    found = opened(data)[0]["judgements"]
     return [j for j in found if j["kind"] == "maxima_equal"]
 
 
@@ -61,7 +51,7 @@ def test_what_the_product_writes(name: str, tmp_path: Path) -> None:
 def test_every_field(name: str, tmp_path: Path) -> None:
     data = FILES[name]
     words = words_of_mutations(data, tmp_path) + words_of_flips(data, tmp_path)
-    header = parts(data)[0]["judgements"]
+    header = opened(data)[0]["judgements"]
     at = next(i for i, j in enumerate(header) if j["kind"] == "maxima_equal")
     words += words_of_mutations(data, tmp_path, ("judgements", at))
     assert words["invalid"] > 50

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-import pytest
-
 from kan_equiv import kernel
-from kan_equiv.certificate.verified import find_checker, verified_check
-from kan_equiv.errors import MissingExtraError
+from kan_equiv.certificate.verified import verified_check
+from tests.proofs.agreement import needs_checker
 from tests.proofs.instrumented import CHECKS, instrumented_kernel, verdict
 
-try:
-    find_checker()
-except MissingExtraError as error:
-    pytest.skip(str(error), allow_module_level=True)
+needs_checker()
 
 CORPUS = Path(__file__).parents[2] / "proofs" / "certificates"
 GOOD, BAD = (sorted((CORPUS / kind).glob("*.cert")) for kind in ("good", "bad"))

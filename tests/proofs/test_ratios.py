@@ -9,18 +9,19 @@ import pytest
 
 import kan_equiv as ke
 from kan_equiv import kernel
-from kan_equiv.certificate.verified import find_checker, verified_check
-from kan_equiv.errors import MissingExtraError
+from kan_equiv.certificate.verified import verified_check
 from kan_equiv.ir.network import Network
 from kan_equiv.prover.outcome import Proved, Refuted
 from tests.kernel.builder import Builder
 from tests.networks import family_path
-from tests.proofs.agreement import compared, words_of_flips, words_of_mutations
+from tests.proofs.agreement import (
+    compared,
+    needs_checker,
+    words_of_flips,
+    words_of_mutations,
+)
 
-try:
-    find_checker()
-except MissingExtraError as error:
-    pytest.skip(str(error), allow_module_level=True)
+needs_checker()
 
 TINY = Fraction(1, 10**30)
 X2_MINUS_2 = (-2, 0, 1)

@@ -15,9 +15,7 @@ from hypothesis import strategies as st
 
 import kan_equiv as ke
 from kan_equiv import kernel
-from kan_equiv.certificate.container import pack, unpack
-from kan_equiv.certificate.verified import find_checker
-from kan_equiv.errors import MissingExtraError
+from kan_equiv.certificate.container import pack
 from kan_equiv.ir.network import Network
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
@@ -27,6 +25,8 @@ from tests.kernel.test_regions import mlp, regions
 from tests.networks import kan
 from tests.proofs.agreement import (
     compared,
+    needs_checker,
+    opened,
     words_of_flips,
     words_of_mutations,
     words_of_ulps,
@@ -34,10 +34,7 @@ from tests.proofs.agreement import (
 from tests.soundness.questions import MLP, PERMUTED
 from tests.soundness.write_corpus import out_of_reach
 
-try:
-    find_checker()
-except MissingExtraError as error:
-    pytest.skip(str(error), allow_module_level=True)
+needs_checker()
 
 DEEP = kan([2, 2, 1], degree=1, intervals=2, seed=3)
 NARROW = kan([1, 2, 1], degree=1, intervals=2, seed=4)
@@ -70,22 +67,16 @@ def written() -> dict[str, bytes]:
 FILES = written()
 
 
-def parts(data: bytes) -> tuple[Any, list[bytes]]:
-    header, buffers = unpack(data)
-    header.pop("buffers")
-    return header, list(buffers)
-
-
 @pytest.mark.parametrize("name", FILES)
 def test_what_the_product_writes(name: str, tmp_path: Path) -> None:
-    header, _ = parts(FILES[name])
+    header, _ = opened(FILES[name])
     assert [j for j in header["judgements"] if j["kind"] == "regions_equal"]
     assert compared(FILES[name], tmp_path) == "valid"
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_number_of_cells(name: str, tmp_path: Path) -> None:
-    header, buffers = parts(FILES[name])
+    header, buffers = opened(FILES[name])
     at = next(
         i for i, j in enumerate(header["judgements"]) if j["kind"] == "regions_equal"
     )
@@ -100,7 +91,7 @@ def test_the_number_of_cells(name: str, tmp_path: Path) -> None:
 def test_every_field(name: str, tmp_path: Path) -> None:
     data = FILES[name]
     words = words_of_mutations(data, tmp_path) + words_of_flips(data, tmp_path)
-    listed = parts(data)[0]["judgements"]
+    listed = opened(data)[0]["judgements"]
     at = next(i for i, j in enumerate(listed) if j["kind"] == "regions_equal")
     words += words_of_mutations(data, tmp_path, ("judgements", at))
     assert words["invalid"] > 40

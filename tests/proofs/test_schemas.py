@@ -10,14 +10,10 @@ import pytest
 import kan_equiv as ke
 from kan_equiv import kernel
 from kan_equiv.certificate.container import pack, unpack
-from kan_equiv.certificate.verified import find_checker, verified_check
-from kan_equiv.errors import MissingExtraError
-from tests.proofs.agreement import compared, words_of_mutations
+from kan_equiv.certificate.verified import verified_check
+from tests.proofs.agreement import compared, needs_checker, words_of_mutations
 
-try:
-    find_checker()
-except MissingExtraError as error:
-    pytest.skip(str(error), allow_module_level=True)
+needs_checker()
 
 THEOREMS = [(degree, form) for degree in (1, 2, 3) for form in ("hinge", "local")]
 
