@@ -31,8 +31,8 @@ from tests.proofs.agreement import (
     words_of_mutations,
     words_of_ulps,
 )
+from tests.soundness.corpus.networks import out_of_reach
 from tests.soundness.questions import MLP, PERMUTED
-from tests.soundness.write_corpus import out_of_reach
 
 needs_checker()
 

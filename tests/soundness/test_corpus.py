@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from kan_equiv import kernel
+from tests.soundness.write_corpus import CORPUS, corpus
 
-CORPUS = Path(__file__).parents[2] / "proofs" / "certificates"
 GOOD = sorted((CORPUS / "good").glob("*.cert"))
 BAD = sorted((CORPUS / "bad").glob("*.cert"))
 WHY = json.loads((CORPUS / "bad" / "manifest.json").read_text())
@@ -33,6 +33,13 @@ def test_every_bad_certificate_says_why() -> None:
     assert {p.stem for p in BAD} == set(WHY)
     assert len(GOOD) >= 10
     assert len(BAD) >= 30
+
+
+def test_it_is_what_is_written() -> None:
+    """If not: ``python -m tests.soundness.write_corpus``, and look at what differs."""
+    written = corpus()
+    assert {str(p.relative_to(CORPUS)) for p in CORPUS.glob("*/*")} == set(written)
+    assert [n for n, v in written.items() if (CORPUS / n).read_bytes() != v] == []
 
 
 @pytest.mark.parametrize("path", [GOOD[0], BAD[0], BAD[-1]], ids=lambda p: p.stem)

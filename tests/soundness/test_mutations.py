@@ -17,8 +17,9 @@ from kan_equiv.prover.normal_form import prove_by_normal_form
 from kan_equiv.prover.question import Question
 from kan_equiv.prover.regions import prove_by_regions
 from tests.networks import kan
+from tests.soundness.corpus.networks import never_bending, out_of_reach, reordered
 from tests.soundness.questions import MAXIMA, MLP, PRODUCTS
-from tests.soundness.write_corpus import CORPUS, never_bending, out_of_reach, reordered
+from tests.soundness.write_corpus import CORPUS
 
 Path = tuple[Any, ...]
 SMALL = kan([2, 1], degree=1, intervals=1)
