@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -74,13 +73,10 @@ def test_another_claim_is_no_theorem(tmp_path: Path) -> None:
 @needs_coq
 @pytest.mark.parametrize("degree", [1, 3])
 def test_a_layer_of_16_inputs_and_outputs(degree: int, tmp_path: Path) -> None:
-    """In seconds, and Coq's stack of 8 MB holds it."""
+    """Coq's stack of 8 MB holds it."""
     proof = ke.convert(kan([16, 16], 8, degree, seed=3)).prove()
-    source = coq_certificate(proof.certificate)
-    start = time.perf_counter()
-    done = compiled(source, tmp_path)
+    done = compiled(coq_certificate(proof.certificate), tmp_path)
     assert done.returncode == 0, done.stderr
-    assert time.perf_counter() - start < 60
 
 
 @needs_coq
