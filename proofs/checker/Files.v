@@ -163,8 +163,10 @@ Definition integer_tensor (j : json) : result object :=
     let? _ := holds b (w * product s) in
     let table := numbered 1 (map (fun d => Z.to_pos (Qnum d)) ds) (PositiveMap.empty positive) in
     Ok (Tensor {| shape := s; buffer := b; entry := fun k =>
-      match PositiveMap.find (Z.to_pos (k mod n + 1)) table with
-      | Some d => Qmake (signed w (buffer_word b w k)) d
+      let u := buffer_word b w k in
+      if Z.eqb u 0 then 0%Q else
+      match PositiveMap.find (if Z.eqb n 1 then 1%positive else Z.to_pos (k mod n + 1)) table with
+      | Some d => Qmake (signed w u) d
       | None => 0%Q
       end |})
   | _ => Invalid "unreachable"
@@ -206,12 +208,15 @@ Definition factor (t : table) (o g w : Z) (j : json) : result (Z -> Z -> Q) :=
   let si := stride I_axis axes (shape x) in
   let sk := stride K_axis axes (shape x) in
   let sc := stride C_axis axes (shape x) in
-  Ok (fun r c => entry x (so * r + (if has C_axis then sc * c else si * (c / w) + sk * (c mod w)))).
-Fixpoint entries (fs : list (Z -> Z -> Q)) (r c : Z) : Q :=
+  let by_column := has C_axis in
+  Ok (fun r =>
+    let row := so * r in
+    fun c => entry x (row + (if by_column then sc * c else si * (c / w) + sk * (c mod w)))).
+Fixpoint entries (fs : list (Z -> Z -> Q)) (r : Z) : Z -> Q :=
   match fs with
-  | [] => 1%Q
-  | [f] => f r c
-  | f :: fs' => times (f r c) (entries fs' r c)
+  | [] => fun _ => 1%Q
+  | [f] => f r
+  | f :: fs' => let first := f r in let others := entries fs' r in fun c => times (first c) (others c)
   end.
 Definition dense (t : table) (j : json) : result linear_map :=
   let? v := fields ["factors"; "groups"; "out"; "type"; "width"] j in

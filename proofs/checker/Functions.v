@@ -214,6 +214,21 @@ Proof.
   apply andb_prop in H. destruct H as [H1 H2]. apply val_is_zero in H1.
   rewrite H1, IH by auto. ring.
 Qed.
+(** The same generators with the same coefficients: the common case, without a subtraction. *)
+Fixpoint same_terms (f h : function) : bool :=
+  match f, h with
+  | [], [] => true
+  | (g1, c1) :: f', (g2, c2) :: h' =>
+      match generator_compare g1 g2 with Eq => equal c1 c2 && same_terms f' h' | _ => false end
+  | _, _ => false
+  end.
+Lemma same_terms_ok f x : forall h, same_terms f h = true -> value f x = value h x.
+Proof.
+  induction f as [|[g1 c1] f IH]; intros [|[g2 c2] h] H; simpl in H; try discriminate; [reflexivity|].
+  destruct (generator_compare g1 g2) eqn:E; try discriminate.
+  apply andb_prop in H. destruct H as [C H]. apply val_equal in C. simpl.
+  rewrite (generator_compare_eq _ _ E x), C, (IH h H). reflexivity.
+Qed.
 Definition same (f h : function) : bool := all_zero (subtract f h).
 Lemma same_ok f h x : same f h = true -> value f x = value h x.
 Proof.

@@ -1,14 +1,15 @@
 (** * Rational arithmetic of the checker, and its meaning in R
 
     Rationals are fractions of integers that need not be reduced; every operation states the
-    real number it computes.  Fractions with equal denominators are added as they are, which is
-    the common case; otherwise results are reduced. *)
+    real number it computes.  Fractions with equal denominators are added and compared as they
+    are, and a product with 1 or -1 is not worked out, which are the common cases; otherwise
+    results are reduced. *)
 From Coq Require Import ZArith QArith Qreals Reals List Bool Lra Lia.
 Open Scope R_scope.
 
 Definition reduced (a : Q) : Q :=
   let g := Z.gcd (Qnum a) (Zpos (Qden a)) in
-  Qmake (Qnum a / g) (Z.to_pos (Zpos (Qden a) / g)).
+  if Z.eqb g 1 then a else Qmake (Qnum a / g) (Z.to_pos (Zpos (Qden a) / g)).
 
 Lemma reduced_eq a : (reduced a == a)%Q.
 Proof.
@@ -17,6 +18,7 @@ Proof.
   assert (Hg : (0 < g)%Z).
   { pose proof (Z.gcd_nonneg n (Zpos d)). fold g in H.
     enough (g <> 0)%Z by lia. intros E. apply Z.gcd_eq_0_r in E. discriminate. }
+  destruct (Z.eqb g 1); [reflexivity|]. cbn [Qnum Qden].
   destruct (Z.gcd_divide_l n (Zpos d)) as [n' Hn]. fold g in Hn.
   destruct (Z.gcd_divide_r n (Zpos d)) as [d' Hd]. fold g in Hd.
   assert (0 < d')%Z by nia. clearbody g.
@@ -30,16 +32,23 @@ Definition plus (a b : Q) : Q :=
   if is_zero a then b else if is_zero b then a
   else if Pos.eqb (Qden a) (Qden b) then Qmake (Qnum a + Qnum b) (Qden a)
   else reduced (Qplus a b).
+Definition is_integer (a : Q) : bool := Pos.eqb (Qden a) 1.
+Definition is_one (a : Q) : bool := is_integer a && Z.eqb (Qnum a) 1.
+Definition is_unit (a : Q) : bool := is_integer a && Z.eqb (Z.abs (Qnum a)) 1.
 Definition times (a b : Q) : Q :=
-  if Pos.eqb (Qden a) 1 && Pos.eqb (Qden b) 1 then Qmake (Qnum a * Qnum b) 1
+  if is_one a then b else if is_one b then a
+  else if is_unit a || is_unit b || is_integer a && is_integer b then Qmult a b
   else reduced (Qmult a b).
 Definition opposite (a : Q) : Q := Qmake (- Qnum a) (Qden a).
 Definition minus (a b : Q) : Q := plus a (opposite b).
 Definition divided (a b : Q) : Q := reduced (Qmult a (Qinv b)).
 Definition less (a b : Q) : bool := Z.ltb (Qnum a * Zpos (Qden b)) (Qnum b * Zpos (Qden a)).
 Definition compare (a b : Q) : comparison :=
-  Z.compare (Qnum a * Zpos (Qden b)) (Qnum b * Zpos (Qden a)).
-Definition equal (a b : Q) : bool := Z.eqb (Qnum a * Zpos (Qden b)) (Qnum b * Zpos (Qden a)).
+  if Pos.eqb (Qden a) (Qden b) then Z.compare (Qnum a) (Qnum b)
+  else Z.compare (Qnum a * Zpos (Qden b)) (Qnum b * Zpos (Qden a)).
+Definition equal (a b : Q) : bool :=
+  if Pos.eqb (Qden a) (Qden b) then Z.eqb (Qnum a) (Qnum b)
+  else Z.eqb (Qnum a * Zpos (Qden b)) (Qnum b * Zpos (Qden a)).
 Fixpoint power (a : Q) (k : nat) : Q :=
   match k with O => 1%Q | S j => times a (power a j) end.
 
@@ -63,11 +72,16 @@ Proof.
   - unfold Q2R; simpl. rewrite plus_IZR, <- E. lra.
   - rewrite val_reduced. apply Q2R_plus.
 Qed.
+Lemma val_is_one a : is_one a = true -> Q2R a = 1.
+Proof.
+  intros E. apply andb_prop in E. destruct E as [D E]. apply Pos.eqb_eq in D. apply Z.eqb_eq in E.
+  unfold Q2R. rewrite D, E. lra.
+Qed.
 Lemma val_times a b : Q2R (times a b) = Q2R a * Q2R b.
 Proof.
-  unfold times. destruct (_ && _) eqn:E; [|rewrite val_reduced; apply Q2R_mult].
-  apply andb_prop in E. destruct E as [E F]. apply Pos.eqb_eq in E, F.
-  unfold Q2R; simpl. rewrite E, F, mult_IZR. lra.
+  unfold times. destruct (is_one a) eqn:A; [rewrite (val_is_one a A); lra|].
+  destruct (is_one b) eqn:B; [rewrite (val_is_one b B); lra|].
+  destruct (_ || _); [|rewrite val_reduced]; apply Q2R_mult.
 Qed.
 Lemma val_opposite a : Q2R (opposite a) = - Q2R a.
 Proof. unfold opposite, Q2R; simpl. rewrite opp_IZR. lra. Qed.
@@ -93,14 +107,18 @@ Proof.
 Qed.
 Lemma val_equal a b : equal a b = true <-> Q2R a = Q2R b.
 Proof.
-  unfold equal. rewrite Z.eqb_eq. split; [apply Qeq_eqR|apply eqR_Qeq].
+  transitivity (a == b)%Q; [|split; [apply Qeq_eqR|apply eqR_Qeq]].
+  unfold equal, Qeq. destruct (Pos.eqb_spec (Qden a) (Qden b)) as [->|_]; rewrite Z.eqb_eq; [nia|tauto].
 Qed.
 Lemma val_not_equal a b : equal a b = false <-> Q2R a <> Q2R b.
 Proof.
   rewrite <- val_equal. destruct (equal a b); split; congruence.
 Qed.
 Lemma val_compare a b : compare a b = Eq -> Q2R a = Q2R b.
-Proof. unfold compare. intros H. apply Z.compare_eq in H. apply Qeq_eqR, H. Qed.
+Proof.
+  unfold compare. destruct (Pos.eqb_spec (Qden a) (Qden b)) as [E|_]; intros H;
+    apply Z.compare_eq in H; apply Qeq_eqR; unfold Qeq; [congruence|exact H].
+Qed.
 
 (** Deciding a comparison of rationals in a proof about reals. *)
 Ltac decide_less a b :=

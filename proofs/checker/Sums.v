@@ -42,7 +42,8 @@ Fixpoint sum_add (s : sum) : sum -> sum :=
       end
     end.
 Definition sum_scale (q : Q) (s : sum) : sum :=
-  if is_zero q then [] else map (fun df => (fst df, scale q (snd df))) s.
+  if is_zero q then [] else if is_one q then s
+  else map (fun df => (fst df, scale q (snd df))) s.
 Definition sum_constant (q : Q) : sum := if is_zero q then [] else [([], constant q)].
 
 Section Laws.
@@ -75,8 +76,9 @@ Proof.
 Qed.
 Lemma sum_value_scale q s xs : sum_value (sum_scale q s) xs = Q2R q * sum_value s xs.
 Proof.
-  unfold sum_scale. destruct (is_zero q) eqn:Z.
+  unfold sum_scale. destruct (is_zero q) eqn:Z; [|destruct (is_one q) eqn:O].
   - apply val_is_zero in Z. rewrite Z. simpl. ring.
+  - rewrite (val_is_one _ O). ring.
   - induction s as [|[d f] s IH]; simpl; [ring|]. rewrite value_scale, IH. ring.
 Qed.
 Lemma sum_value_constant q xs : sum_value (sum_constant q) xs = Q2R q.
@@ -84,6 +86,22 @@ Proof.
   unfold sum_constant. destruct (is_zero q) eqn:Z; cbn [sum_value].
   - apply val_is_zero in Z. lra.
   - rewrite value_constant. ring.
+Qed.
+
+(** The same terms, without a subtraction. *)
+Fixpoint same_sums (s t : sum) : bool :=
+  match s, t with
+  | [], [] => true
+  | (d, f) :: s', (e, g) :: t' =>
+      match direction_compare d e with Eq => same_terms f g && same_sums s' t' | _ => false end
+  | _, _ => false
+  end.
+Lemma same_sums_ok s xs : forall t, same_sums s t = true -> sum_value s xs = sum_value t xs.
+Proof.
+  induction s as [|[d f] s IH]; intros [|[e g] t] H; simpl in H; try discriminate; [reflexivity|].
+  destruct (direction_compare d e) eqn:E; try discriminate. apply direction_compare_eq in E.
+  apply andb_prop in H. destruct H as [F H]. simpl.
+  rewrite E, (same_terms_ok f _ g F), (IH t H). reflexivity.
 Qed.
 
 (** ** Constants apart *)

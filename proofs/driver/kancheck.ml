@@ -106,6 +106,8 @@ let accepted file shown holes =
   else print (fields "holey" @ [ ("holes", Array (List.map hole holes)) ]) 3
 
 let () =
+  (* Little is thrown away before the end, so the collector may be lazy. *)
+  Gc.set { (Gc.get ()) with minor_heap_size = 4194304; space_overhead = 200 };
   match Sys.argv with
   | [| _; path |] ->
     let data = read_file path in

@@ -11,45 +11,50 @@ let k =
      0x748f82ee; 0x78a5636f; 0x84c87814; 0x8cc70208; 0x90befffa; 0xa4506ceb; 0xbef9a3f7; 0xc67178f2 |]
 
 let mask = 0xffffffff
-let rotate x n = ((x lsr n) lor (x lsl (32 - n))) land mask
+
+(* A word of 32 bits, twice: shifted right by n < 32, its low bits are the word rotated. *)
+let twice x = x lor (x lsl 32)
+
+(* The message schedule of a block of 64 bytes. *)
+let schedule w block at =
+  for i = 0 to 15 do
+    w.(i) <- Int32.to_int (String.get_int32_be block (at + (4 * i))) land mask
+  done;
+  for i = 16 to 63 do
+    let a = w.(i - 15) and b = w.(i - 2) in
+    let aa = twice a and bb = twice b in
+    let s0 = (aa lsr 7) lxor (aa lsr 18) lxor (a lsr 3) in
+    let s1 = (bb lsr 17) lxor (bb lsr 19) lxor (b lsr 10) in
+    w.(i) <- (w.(i - 16) + s0 + w.(i - 7) + s1) land mask
+  done
+
+let rec rounds state w i a b c d e f g h =
+  if i = 64 then
+    List.iteri (fun j x -> state.(j) <- (state.(j) + x) land mask) [ a; b; c; d; e; f; g; h ]
+  else
+    let aa = twice a and ee = twice e in
+    let s1 = (ee lsr 6) lxor (ee lsr 11) lxor (ee lsr 25) in
+    let choice = (e land f) lxor (lnot e land g) in
+    let t1 = h + s1 + choice + k.(i) + w.(i) in
+    let s0 = (aa lsr 2) lxor (aa lsr 13) lxor (aa lsr 22) in
+    let majority = (a land b) lor (c land (a lor b)) in
+    rounds state w (i + 1) ((t1 + s0 + majority) land mask) a b c ((d + t1) land mask) e f g
 
 let hex (data : string) (start : int) (length : int) : string =
-  let padded = (length + 8) / 64 * 64 + 64 in
-  let byte i =
-    if i < length then Char.code (String.unsafe_get data (start + i))
-    else if i = length then 0x80
-    else if i >= padded - 8 then ((length * 8) lsr (8 * (padded - 1 - i))) land 255
-    else 0
-  in
-  let h =
+  let state =
     [| 0x6a09e667; 0xbb67ae85; 0x3c6ef372; 0xa54ff53a; 0x510e527f; 0x9b05688c; 0x1f83d9ab; 0x5be0cd19 |]
   in
   let w = Array.make 64 0 in
-  for block = 0 to (padded / 64) - 1 do
-    for i = 0 to 15 do
-      let j = (block * 64) + (i * 4) in
-      w.(i) <- (byte j lsl 24) lor (byte (j + 1) lsl 16) lor (byte (j + 2) lsl 8) lor byte (j + 3)
-    done;
-    for i = 16 to 63 do
-      let a = w.(i - 15) and b = w.(i - 2) in
-      let s0 = rotate a 7 lxor rotate a 18 lxor (a lsr 3) in
-      let s1 = rotate b 17 lxor rotate b 19 lxor (b lsr 10) in
-      w.(i) <- (w.(i - 16) + s0 + w.(i - 7) + s1) land mask
-    done;
-    let v = Array.copy h in
-    for i = 0 to 63 do
-      let a = v.(0) and e = v.(4) in
-      let s1 = rotate e 6 lxor rotate e 11 lxor rotate e 25 in
-      let choice = (e land v.(5)) lxor (lnot e land mask land v.(6)) in
-      let t1 = (v.(7) + s1 + choice + k.(i) + w.(i)) land mask in
-      let s0 = rotate a 2 lxor rotate a 13 lxor rotate a 22 in
-      let majority = (a land v.(1)) lxor (a land v.(2)) lxor (v.(1) land v.(2)) in
-      let t2 = (s0 + majority) land mask in
-      v.(7) <- v.(6); v.(6) <- v.(5); v.(5) <- e;
-      v.(4) <- (v.(3) + t1) land mask;
-      v.(3) <- v.(2); v.(2) <- v.(1); v.(1) <- a;
-      v.(0) <- (t1 + t2) land mask
-    done;
-    Array.iteri (fun i x -> h.(i) <- (h.(i) + x) land mask) v
-  done;
-  String.concat "" (Array.to_list (Array.map (Printf.sprintf "%08x") h))
+  let block data at =
+    schedule w data at;
+    rounds state w 0 state.(0) state.(1) state.(2) state.(3) state.(4) state.(5) state.(6) state.(7) in
+  let whole = length / 64 * 64 in
+  for i = 0 to (whole / 64) - 1 do block data (start + (64 * i)) done;
+  let rest = length - whole in
+  let last = Bytes.make (if rest < 56 then 64 else 128) '\000' in
+  Bytes.blit_string data (start + whole) last 0 rest;
+  Bytes.set last rest '\x80';
+  Bytes.set_int64_be last (Bytes.length last - 8) (Int64.of_int (8 * length));
+  let last = Bytes.to_string last in
+  for i = 0 to (String.length last / 64) - 1 do block last (64 * i) done;
+  String.concat "" (Array.to_list (Array.map (Printf.sprintf "%08x") state))

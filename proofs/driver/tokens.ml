@@ -121,7 +121,7 @@ let code_at s i =
     (((b land 7) lsl 18) lor ((c 1 land 63) lsl 12) lor ((c 2 land 63) lsl 6) lor (c 3 land 63), 4)
 
 let encode (v : json) : string =
-  let out = Buffer.create 65536 in
+  let out = Buffer.create 256 in
   let put = Buffer.add_string out in
   let text s =
     put "\"";
