@@ -9,12 +9,15 @@ from kan_equiv import kernel
 from kan_equiv.certificate.verified import verified_check
 from tests.proofs.agreement import needs_checker
 from tests.proofs.instrumented import CHECKS, instrumented_kernel, verdict
+from tests.soundness.corpus.small import SMALL
 
 needs_checker()
 
 CORPUS = Path(__file__).parents[2] / "proofs" / "certificates"
 GOOD, BAD = (sorted((CORPUS / kind).glob("*.cert")) for kind in ("good", "bad"))
-# Checks that are the only ones to refuse some bad certificate, by module and source.
+LARGE = [path for path in BAD if path.stem not in SMALL]
+# Checks that are the only ones to refuse some large bad certificate, by module and
+# source; small ones say themselves which check that is.
 SOLE = {
     ("verdict", "return replace(verdict, reason='the last judgement does not show"),
     ("verdict", "file_format == expected"),
@@ -45,18 +48,33 @@ def test_the_copy_is_the_kernel() -> None:
         assert verdict(data)[0] == kernel.check(data).verdict, path
 
 
+def test_each_small_one_is_refused_by_its_check() -> None:
+    """The verified checker accepts none of them either, see ``test_kancheck``."""
+    instrumented_kernel()
+    for name, small in SMALL.items():
+        named = {
+            number
+            for number, (module, _, source) in enumerate(CHECKS.places)
+            if module == small.module and source.startswith(small.source)
+        }
+        refused = named.intersection(verdict(small.data)[1])
+        assert refused, name
+        words = {verdict(small.data, number)[0] for number in refused}
+        assert words == {"valid" if small.alone else "invalid"}, name
+
+
 def refusing() -> dict[int, list[Path]]:
-    """The bad certificates that each check refuses."""
+    """The large bad certificates that each check refuses."""
     instrumented_kernel()
     found: dict[int, list[Path]] = defaultdict(list)
-    for path in BAD:
+    for path in LARGE:
         for number in set(verdict(path.read_bytes())[1]):
             found[number].append(path)
     return found
 
 
 def test_a_check_left_out_shows() -> None:
-    words = {path: verified_check(path).verdict for path in BAD}
+    words = {path: verified_check(path).verdict for path in LARGE}
     exposed: set[tuple[str, str]] = set()
     for number, paths in refusing().items():
         module, _, source = CHECKS.places[number]

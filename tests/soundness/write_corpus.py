@@ -17,6 +17,7 @@ from tests.soundness.corpus import (
     witnesses,
 )
 from tests.soundness.corpus.good import good
+from tests.soundness.corpus.small import SMALL
 
 CORPUS = Path(__file__).parents[2] / "proofs" / "certificates"
 CHANGED = (containers, equalities, functions, bounds, floats, witnesses, schemas)
@@ -32,6 +33,7 @@ def bad(sources: dict[str, bytes]) -> tuple[dict[str, bytes], dict[str, str]]:
             del broken["buffers"]
             change(broken)
             found[name] = why, pack(broken, buffers)
+    found |= {name: (small.why, small.data) for name, small in SMALL.items()}
     data = {name: data for name, (_, data) in found.items()}
     return data, {name: why for name, (why, _) in found.items()}
 
