@@ -46,6 +46,14 @@ Proof.
     (intros; reflexivity).
   rewrite IH. ring.
 Qed.
+(** A line in this form. *)
+Lemma bernstein_index n t : bernstein n INR t = INR n * t.
+Proof.
+  induction n as [|n IH]; [simpl; ring|]. cbn [bernstein].
+  rewrite (bernstein_ext n (fun k => INR (S k)) (fun k => INR k + 1)) by (intros; apply S_INR).
+  rewrite bernstein_add, bernstein_constant, IH, S_INR. ring.
+Qed.
+
 (** *** Halves *)
 Definition sums (b : nat -> R) (k : nat) : R := b k + b (S k).
 Fixpoint sums_at_0 (k : nat) (b : nat -> R) : R :=

@@ -4,7 +4,7 @@
     is at most the sum of what its terms are at most, and at least what it is at a point. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks
-  Sums Windows Ranges Files Claims Window_judgements Points.
+  Sums Windows Atom_parts Ranges Files Claims Window_judgements Points.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -27,20 +27,21 @@ Fixpoint all_below (dom : domain) (cuts : nat) (frames : list sum) (bounds : lis
   | [], [] => Ok tt
   | _, _ => Invalid "not one bound per output"
   end.
-(** The value of a sum at a rational point. *)
+(** Bounds of a sum at a rational point, equal where there are no atoms. *)
 Fixpoint direction_at (d : direction) (p : list Q) : Q :=
   match d with
   | [] => 0%Q
   | (i, c) :: d' => plus (times (inject_Z c) (nth (Z.to_nat i) p 0%Q)) (direction_at d' p)
   end.
-Fixpoint sum_at (s : sum) (p : list Q) : result Q :=
+Fixpoint sum_at (s : sum) (p : list Q) : result (Q * Q) :=
   match s with
-  | [] => Ok 0%Q
+  | [] => Ok (0, 0)%Q
   | (d, f) :: s' =>
-      match evaluate f (direction_at d p) with
-      | Ok v => let? rest := sum_at s' p in Ok (plus v rest)
-      | _ => Unsupported "values of atoms"
-      end
+      let x := direction_at d p in
+      let? v := evaluate (plain f) x in
+      let? i := atoms_at f x in
+      let? rest := sum_at s' p in
+      Ok (plus v (plus (fst i) (fst rest)), plus v (plus (snd i) (snd rest)))
   end.
 Section Judging.
 Context {B : Buffers} (t : table).
@@ -50,8 +51,11 @@ Fixpoint all_attained (n : nat) (dom : domain) (points : list json) (attained : 
   | j :: points', a :: attained', d :: ds' =>
       let? p := point_of n dom j in
       let? v := sum_at d p in
-      let? _ := need (negb (less v a && less (opposite v) a)) "less is attained at the point" in
-      all_attained n dom points' attained' ds'
+      let greatest := larger (fst v) (opposite (snd v)) in
+      if less greatest a then
+        if near greatest a && existsb (fun df => has_atoms (snd df)) d
+        then Unsupported "a value too near to what is attained" else Invalid "less is attained at the point"
+      else all_attained n dom points' attained' ds'
   | [], [], [] => Ok tt
   | _, _, _ => Invalid "not one point per output"
   end.
@@ -114,11 +118,13 @@ Proof.
   rewrite val_plus, val_times, IH, val_inject_Z. do 2 f_equal.
   rewrite <- val_0. symmetry. apply (map_nth Q2R).
 Qed.
-Lemma sum_at_ok s p : forall v, sum_at s p = Ok v -> Q2R v = sum_value s (map Q2R p).
+Lemma sum_at_ok s p : forall i, sum_at s p = Ok i ->
+  (Q2R (fst i) <= sum_value s (map Q2R p) <= Q2R (snd i))%R.
 Proof.
-  induction s as [|[d f] s IH]; cbn [sum_at sum_value]; intros v H; [injection H as <-; apply val_0|].
-  destruct (evaluate f (direction_at d p)) as [x| |] eqn:E; try discriminate. unbind H.
-  injection H as <-. rewrite val_plus, (IH _ E0), (evaluate_ok _ _ _ E), direction_at_ok. reflexivity.
+  induction s as [|[d f] s IH]; cbn [sum_at sum_value]; intros i H.
+  - injection H as <-. simpl. rewrite val_0. lra.
+  - unbind H. injection H as <-. specialize (IH _ E1). apply evaluate_ok in E. apply atoms_at_ok in E0.
+    rewrite direction_at_ok in E, E0. cbn [fst snd]. rewrite !val_plus, plain_ok. lra.
 Qed.
 Lemma all_attained_ok n dom points : forall attained ds u,
   all_attained n dom points attained ds = Ok u -> length attained = length ds /\
@@ -127,11 +133,12 @@ Lemma all_attained_ok n dom points : forall attained ds u,
 Proof.
   induction points as [|j points IH]; intros [|a attained] [|d ds] u H; simpl in H; try discriminate.
   - split; [reflexivity|]. intros [|o] a H'; discriminate.
-  - unbind H. destruct (IH _ _ _ H) as [L A]. split; [simpl; congruence|].
+  - unbind H. destruct (less _ a) eqn:E1 in H; [destruct (_ && _) in H; discriminate|].
+    destruct (IH _ _ _ H) as [L A]. split; [simpl; congruence|].
     intros [|o] a' H'; [|apply A, H']. injection H' as <-.
     destruct (point_of_ok _ _ _ _ E) as [Lp Dp]. exists (map Q2R a0). repeat split; auto.
-    simpl. rewrite <- (sum_at_ok _ _ _ E0). apply need_ok, negb_true_iff, andb_false_iff in E1.
-    destruct E1 as [E1|E1]; apply val_not_less in E1; rewrite ?val_opposite in E1;
+    simpl. apply sum_at_ok in E0. apply val_not_less in E1.
+    rewrite val_larger, val_opposite in E1. unfold Rmax in E1. destruct (Rle_dec _ _) in E1;
       unfold Rabs; destruct (Rcase_abs _); lra.
 Qed.
 Lemma distance_good j s : distance j = Ok s -> good t s.

@@ -5,7 +5,7 @@
     integers too.  [sweep] walks along the breakpoints, by Taylor shifts; atoms and ratios stay apart. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanEquiv Require Import Relu.
-From KanCheck Require Import Result Rational Functions Calculus Bernstein.
+From KanCheck Require Import Result Rational Functions Calculus Bernstein Atom_parts.
 Import ListNotations.
 Open Scope list_scope.
 Open Scope R_scope.
@@ -100,8 +100,6 @@ Fixpoint events (f : function) : list event :=
   | (Point t, c) :: f' => insert_event (over S t) [] (weight 0 c) (events f')
   | _ :: f' => events f'
   end.
-Definition is_atom (gc : generator * Q) : bool := match fst gc with Atom _ _ _ | Ratio _ _ _ _ => true | _ => false end.
-Definition atoms (f : function) : function := filter is_atom f.
 
 (** Ranks are at most p, and S and D are common denominators. *)
 Definition fits (gc : generator * Q) : Prop :=
@@ -127,11 +125,11 @@ Proof.
 Qed.
 Theorem pieces_ok f x : Forall fits f ->
   unit * value f x = powers_at (base f) (IZR S * x) + events_value (events f) (IZR S * x)
-    + unit * value (atoms f) x.
+    + unit * atom_part f x.
 Proof.
-  intros H. induction H as [|[g c] f F _ IH]; [simpl; ring|]. unfold fits in F. cbn [fst snd] in F.
-  cbn [value]. rewrite Rmult_plus_distr_l, IH. unfold atoms.
-  destruct g as [k|t k|t|n a b|q k t j]; cbn [base events filter is_atom fst generator_value].
+  intros H. induction H as [|[g c] f F _ IH]; [unfold atom_part; simpl; ring|].
+  unfold fits in F. cbn [fst snd] in F. cbn [value]. rewrite Rmult_plus_distr_l, IH. unfold atom_part.
+  destruct g as [k|t k|t|n a b|q k t j]; cbn [base events weighted generator_value].
   - destruct F as [K C]. rewrite add_powers_ok, one_power_ok, weight_ok by auto. ring.
   - destruct F as (K & C & T). rewrite insert_event_ok. unfold event_value. rewrite one_power_ok.
     destruct (scaled_order x t T) as (E & L & _). rewrite E, weight_ok by auto.
@@ -143,8 +141,8 @@ Proof.
     cbn [powers_at pow] in *.
     destruct (Rlt_dec _ _), (Req_EM_T (IZR S * x) _) as [e|e]; rewrite E in e;
       destruct (Req_EM_T x (Q2R t)); try contradiction; lra.
-  - cbn [value generator_value]. ring.
-  - cbn [value generator_value]. ring.
+  - ring.
+  - ring.
 Qed.
 End Pieces.
 
@@ -176,18 +174,26 @@ Proof.
     destruct (Req_EM_T X (IZR A)), (Req_EM_T X (IZR T)); try ring; exfalso; lra.
 Qed.
 
-(** A cell between U and V with its polynomial in X - U. *)
-Definition cell := (Z * Z * list Z)%type.
-Record swept := { at_breakpoints : list Z; cells : list cell; last_place : Z; last_piece : list Z }.
+(** From one breakpoint to the next one, T: the polynomial between them, in powers of X minus the
+    first, and the value at T. *)
+Definition step := (Z * (list Z * Z))%type.
+Record swept := { steps : list step; last_place : Z; last_piece : list Z }.
 Fixpoint sweep (U : Z) (q : list Z) (es : list event) : result swept :=
   match es with
-  | [] => Ok {| at_breakpoints := []; cells := []; last_place := U; last_piece := q |}
+  | [] => Ok {| steps := []; last_place := U; last_piece := q |}
   | (T, (jump, spike)) :: es' =>
-      let? _ := need (Z.ltb U T) "breakpoints in disorder" in
+      let? _ := need (Z.ltb U T) "unreachable: breakpoints in disorder" in
       let q' := add_powers (shift (T - U) q) jump in
       let? s := sweep T q' es' in
-      Ok {| at_breakpoints := (hd 0 q' + spike)%Z :: at_breakpoints s; cells := (U, T, q) :: cells s;
+      Ok {| steps := (T, (q, hd 0 q' + spike)%Z) :: steps s;
             last_place := last_place s; last_piece := last_piece s |}
+  end.
+(** What the steps from U say of the value at X. *)
+Fixpoint along (U : Z) (ss : list step) (X y : R) : Prop :=
+  match ss with
+  | [] => False
+  | (T, (q, v)) :: ss' =>
+      (IZR U < X < IZR T /\ y = powers_at q (X - IZR U)) \/ (X = IZR T /\ y = IZR v) \/ along T ss' X y
   end.
 Lemma sweep_before es : forall U q s X, sweep U q es = Ok s -> X <= IZR U -> events_value es X = 0.
 Proof.
@@ -198,22 +204,20 @@ Proof.
 Qed.
 Theorem sweep_ok es : forall U q s X, sweep U q es = Ok s -> IZR U < X ->
   let f := powers_at q (X - IZR U) + events_value es X in
-  (exists v, In v (at_breakpoints s) /\ f = IZR v)
-  \/ (exists A B c, In (A, B, c) (cells s) /\ IZR A < X < IZR B /\ f = powers_at c (X - IZR A))
+  along U (steps s) X f
   \/ (IZR (last_place s) < X /\ f = powers_at (last_piece s) (X - IZR (last_place s))).
 Proof.
   induction es as [|[T [jump spike]] es IH]; intros U q s X H L; cbn [sweep] in H.
-  - injection H as <-. right. right. simpl. split; [assumption|ring].
+  - injection H as <-. right. simpl. split; [assumption|ring].
   - unbind H. apply need_ok, Z.ltb_lt, IZR_lt in E. injection H as <-.
-    cbn [at_breakpoints cells last_place last_piece events_value].
+    cbn [steps last_place last_piece events_value along].
     set (q' := add_powers (shift (T - U) q) jump) in *.
     assert (Q : forall Y, powers_at q' (Y - IZR T) = powers_at q (Y - IZR U) + powers_at jump (Y - IZR T)).
     { intros Y. unfold q'. rewrite add_powers_ok, shift_ok, minus_IZR. do 2 f_equal. ring. }
     destruct (Rtotal_order X (IZR T)) as [C|[->|C]].
-    + right. left. exists U, T, q. split; [left; reflexivity|]. split; [lra|]. unfold event_value.
-      rewrite (sweep_before _ _ _ _ X E0) by lra.
+    + left. left. split; [lra|]. unfold event_value. rewrite (sweep_before _ _ _ _ X E0) by lra.
       destruct (Rlt_dec X (IZR T)), (Req_EM_T X (IZR T)); lra.
-    + left. exists (hd 0 q' + spike)%Z. split; [left; reflexivity|]. unfold event_value.
+    + left. right. left. split; [reflexivity|]. unfold event_value.
       rewrite (sweep_before _ _ _ _ (IZR T) E0) by lra. specialize (Q (IZR T)).
       rewrite plus_IZR, <- powers_at_0.
       rewrite Rminus_eq_0 in Q. rewrite Q, Rminus_eq_0.
@@ -221,8 +225,5 @@ Proof.
     + assert (V : powers_at q (X - IZR U) + (event_value (T, (jump, spike)) X + events_value es X)
                   = powers_at q' (X - IZR T) + events_value es X).
       { rewrite Q. unfold event_value. destruct (Rlt_dec X (IZR T)), (Req_EM_T X (IZR T)); lra. }
-      rewrite V. destruct (IH _ _ _ X E0 C) as [(v & I & W)|[(A & B & c & I & W)|W]].
-      * left. exists v. simpl. auto.
-      * right. left. exists A, B, c. simpl. auto.
-      * right. right. assumption.
+      rewrite V. destruct (IH _ _ _ X E0 C) as [W|W]; auto.
 Qed.

@@ -5,7 +5,7 @@
     generators of other outputs may be added with coefficients 0: a [frame]. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Functions Calculus Bases LinearMaps Networks Sums
-  Polynomial_parts Windows Hulls.
+  Polynomial_parts Windows Atom_parts Halving Hulls.
 Import ListNotations.
 Open Scope list_scope.
 Open Scope R_scope.
@@ -59,7 +59,7 @@ Fixpoint sum_top (s : sum) : result end_ :=
       let (lo, hi) := direction_range dom d in
       let? t := top cuts f lo hi in
       let? others := sum_top s' in
-      Ok (end_add t others)
+      Ok (end_plus t others)
   end.
 (** Whether, cut in one of these ways, the sum is seen to be at most h. *)
 Fixpoint at_most (frames : list sum) (h : Q) (s : sum) : result bool :=
@@ -67,8 +67,15 @@ Fixpoint at_most (frames : list sum) (h : Q) (s : sum) : result bool :=
   | [] => Ok false
   | frame :: frames' =>
       let? t := sum_top (framed frame s) in
-      if match t with Some q => negb (less h q) | None => false end then Ok true
-      else at_most frames' h s
+      match t with
+      | None => at_most frames' h s
+      | Some q =>
+          if less h q then
+            let? others := at_most frames' h s in
+            if negb others && near h q && existsb (fun df => has_atoms (snd df)) s
+            then Unsupported "a bound too near to what is found" else Ok others
+          else Ok true
+      end
   end.
 Definition below_end (frames : list sum) (hi : end_) (s : sum) : result unit :=
   match hi with
@@ -89,22 +96,21 @@ Fixpoint within_bounds (frames : list sum) (bounds : domain) (ss : list sum) : r
 Context {N : Normal_distribution}.
 Variable xs : list R.
 Hypothesis inside : in_domain dom xs.
-Lemma end_add_below a b x y : at_or_below a x -> at_or_below b y -> at_or_below (end_add a b) (x + y).
-Proof. destruct a, b; simpl; auto. rewrite val_plus. lra. Qed.
 Lemma sum_top_ok s : forall e, sum_top s = Ok e -> at_or_below e (sum_value s xs).
 Proof.
   induction s as [|[d f] s IH]; cbn [sum_top sum_value]; intros e H.
   - injection H as <-. simpl. rewrite val_0. lra.
   - pose proof (direction_range_ok dom d xs inside) as [Lo Hi].
     destruct (direction_range dom d) as [lo hi]. unbind H. ok_top H.
-    apply end_add_below; auto. apply (top_ok cuts f lo hi); auto.
+    apply end_plus_ok; auto. apply (top_ok cuts f lo hi); auto.
 Qed.
 Lemma at_most_ok h s frames : at_most frames h s = Ok true -> sum_value s xs <= Q2R h.
 Proof.
   induction frames as [|frame frames IH]; cbn [at_most]; intros H; [discriminate|].
   unbind H. apply sum_top_ok in E. rewrite framed_ok in E.
-  destruct a as [q|]; [|auto]. destruct (less h q) eqn:L; [auto|].
-  apply val_not_less in L. simpl in E. lra.
+  destruct a as [q|]; [|auto]. destruct (less h q) eqn:L.
+  - unbind H. destruct (_ && _); [discriminate|]. injection H as ->. auto.
+  - apply val_not_less in L. simpl in E. lra.
 Qed.
 Lemma below_end_ok frames hi s u : below_end frames hi s = Ok u -> at_or_below hi (sum_value s xs).
 Proof.
