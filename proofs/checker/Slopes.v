@@ -13,7 +13,7 @@ Open Scope list_scope.
 Open Scope R_scope.
 
 (** ** What a bound of the derivative says, with exceptions *)
-Lemma near f c e : continuity_pt f c -> 0 < e ->
+Lemma values_near f c e : continuity_pt f c -> 0 < e ->
   exists d, 0 < d /\ forall z, Rabs (z - c) < d -> Rabs (f z - f c) < e.
 Proof.
   intros C He. destruct (C e He) as (d & Hd & L). simpl in L. unfold R_dist in L.
@@ -26,7 +26,7 @@ Lemma rise_inside f (f' : R -> R) m a b : a < b -> continuity_pt f a -> continui
 Proof.
   intros L Ca Cb D. apply Rnot_lt_le. intros G. set (e := (f b - f a - m * (b - a)) / 4).
   assert (He : 0 < e) by (unfold e; lra).
-  destruct (near f a e Ca He) as (p & Hp & Np). destruct (near f b e Cb He) as (q & Hq & Nq).
+  destruct (values_near f a e Ca He) as (p & Hp & Np). destruct (values_near f b e Cb He) as (q & Hq & Nq).
   set (k := Rabs m + 1). assert (Hk : 1 <= k) by (pose proof (Rabs_pos m); unfold k; lra).
   assert (Km : - k < m < k) by (unfold k, Rabs; destruct (Rcase_abs m); lra).
   set (d := Rmin (Rmin (p / 2) (q / 2)) (Rmin ((b - a) / 2) (e / (2 * k)))).
