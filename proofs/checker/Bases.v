@@ -4,7 +4,7 @@
     expansion; [functions_ok] says that the expansion means the same. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia Arith.
 From KanEquiv Require Import Relu LocalToAffine.
-From KanCheck Require Import Rational Result Functions Calculus.
+From KanCheck Require Import Rational Result Functions Calculus Programs.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -20,6 +20,7 @@ Inductive basis :=
 | Piecewise (functions : list pieces)
 | Rational (functions : list (list ratio))                (* sums of ratios *)
 | Local (knots : list Q) (degree : nat) (centers : list nat)
+| Straight_line (programs : list program)
 | Concatenation (bases : list basis).
 
 (** ** Meaning *)
@@ -86,6 +87,7 @@ Fixpoint basis_values (b : basis) (x : R) : list R :=
   | Rational functions => map (fun rs => fold_right (fun r y => ratio_value r x + y) 0 rs) functions
   | Local knots p centers =>
       map (fun cj => local_value (map Q2R knots) p (fst cj) (snd cj) x) (local_pairs p 0 centers)
+  | Straight_line programs => map (fun p => program_value p x) programs
   | Concatenation bases => flat_map (fun b' => basis_values b' x) bases
   end.
 
@@ -285,6 +287,7 @@ Fixpoint functions (b : basis) : result (list function) :=
   | Rational fs => map_result expand_ratios fs
   | Local knots p centers =>
       map_result (fun cj => expand_local knots p (fst cj) (snd cj)) (local_pairs p 0 centers)
+  | Straight_line programs => map_result expand_program programs
   | Concatenation bases =>
       let? parts := map_result functions bases in Ok (concat parts)
   end.
@@ -334,18 +337,18 @@ Lemma basis_ind_nested (P : basis -> Prop) :
   (forall k p, P (Bspline k p)) -> (forall t, P (Truncated_power t)) ->
   (forall d, P (Monomial d)) -> (forall a, P (Atoms a)) -> (forall f, P (Piecewise f)) ->
   (forall f, P (Rational f)) ->
-  (forall k p c, P (Local k p c)) -> (forall l, Forall P l -> P (Concatenation l)) ->
+  (forall k p c, P (Local k p c)) -> (forall l, P (Straight_line l)) -> (forall l, Forall P l -> P (Concatenation l)) ->
   forall b, P b.
 Proof.
-  intros H1 H2 H3 H4 H5 H6 H7 H8. fix IH 1. intros [k p|t|d|a|f|f|k p c|l];
-    [apply H1|apply H2|apply H3|apply H4|apply H5|apply H6|apply H7|apply H8].
+  intros H1 H2 H3 H4 H5 H6 H7 H8 H9. fix IH 1. intros [k p|t|d|a|f|f|k p c|l|l];
+    [apply H1|apply H2|apply H3|apply H4|apply H5|apply H6|apply H7|apply H8|apply H9].
   induction l; constructor; [apply IH|assumption].
 Qed.
 
 Theorem functions_ok : forall b fs x, functions b = Ok fs ->
   map (fun f => value f x) fs = basis_values b x.
 Proof.
-  induction b as [knots p|terms|degrees|atoms|fs'|fs'|knots p centers|bases IH]
+  induction b as [knots p|terms|degrees|atoms|fs'|fs'|knots p centers|programs|bases IH]
     using basis_ind_nested; intros fs x H; cbn [functions basis_values] in *.
   - unbind H. inversion H; subst. apply need_ok in E, E1. apply Nat.eqb_eq in E1.
     rewrite (are_splines_values p fs knots x) by (apply level_ok; auto).
@@ -356,6 +359,7 @@ Proof.
   - apply (map_result_ok _ _ (fun f => value f x) _ _ (fun a b _ E => expand_pieces_ok _ _ _ x E) H).
   - apply (map_result_ok _ _ (fun f => value f x) _ _ (fun a b _ E => expand_ratios_ok _ _ x E) H).
   - apply (map_result_ok _ _ (fun f => value f x) _ _ (fun a b _ E => expand_local_ok _ _ _ _ _ x E) H).
+  - apply (map_result_ok _ _ (fun f => value f x) _ _ (fun a b _ E => expand_program_ok _ _ x E) H).
   - unbind H. inversion H; subst. rewrite concat_map, flat_map_concat_map. f_equal.
     revert a E H. induction IH as [|b bases Hb _ IHl]; simpl; intros a E H.
     + inversion E; reflexivity.

@@ -4,7 +4,7 @@
     of a buffer become rationals here.  [buffer_word b w k] is what the driver provides: entry k of
     buffer b, cut into words of w bytes, little endian, unsigned. *)
 From Coq Require Import ZArith QArith Ascii String List Bool FMapPositive.
-From KanCheck Require Import Result Rational Json Functions Calculus Bases Rootless LinearMaps Networks.
+From KanCheck Require Import Result Rational Json Functions Calculus Programs Bases Rootless LinearMaps Networks.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -440,6 +440,63 @@ Definition concatenation (t : table) (j : json) : result basis :=
     Ok (Concatenation bs)
   | _ => Invalid "unreachable"
   end.
+(** ** Straight-line programs *)
+Definition register (k : Z) (j : json) : result nat :=
+  let? z := natural 0 k j in Ok (Z.to_nat z).
+(** The instruction after k others; [final] says that none follows. *)
+Definition instruction_of (k : Z) (final : bool) (j : json) : result instruction :=
+  let? l := items j in
+  match l with
+  | jn :: args =>
+    let? name := text jn in
+    let is := String.eqb name in
+    match args with
+    | [ja] =>
+      if is "constant" then let? c := rational ja in Ok (Number c) else
+      let one (f : nat -> instruction) := let? a := register k ja in Ok (f a) in
+      if is "relu" then one Relu else if is "absolute" then one Absolute
+      else if is "negative" then one Negative
+      else Invalid "unknown instruction, or other arguments"
+    | [ja; jb] =>
+      let? a := register k ja in
+      let two (f : nat -> nat -> instruction) := let? b := register k jb in Ok (f a b) in
+      if is "add" then two Plus else if is "subtract" then two Minus
+      else if is "multiply" then two Times
+      else if is "minimum" then two Programs.Minimum else if is "maximum" then two Programs.Maximum
+      else if is "atom" then
+        let? s := text jb in
+        match atom_named s with
+        | Ok n => Ok (Atom_of a n)
+        | _ => Invalid "unknown atom, or one not defined everywhere"
+        end
+      else if is "divided" then
+        let? n := rational jb in
+        let? _ := need final "only the last instruction may divide" in
+        let? _ := need (Pos.eqb (Qden n) 1 && Z.leb 1 (Qnum n)) "division is by a positive integer" in
+        Ok (Divided a n)
+      else Invalid "unknown instruction, or other arguments"
+    | _ => Invalid "unknown instruction, or other arguments"
+    end
+  | [] => Invalid "an empty instruction"
+  end.
+Fixpoint instructions (k : Z) (l : list json) : result program :=
+  match l with
+  | [] => Ok []
+  | j :: l' =>
+      let? i := instruction_of k (match l' with [] => true | _ => false end) j in
+      let? p := instructions (k + 1) l' in
+      Ok (i :: p)
+  end.
+Definition program_of (j : json) : result program :=
+  let? l := items j in
+  let? _ := need (Z.leb (Z.of_nat (List.length l)) 1024) "too long a program" in
+  instructions 0 l.
+Definition straight_line (j : json) : result basis :=
+  let? v := fields ["programs"; "type"] j in
+  match v with
+  | [jp; _] => let? l := list_of program_of jp in Ok (Straight_line l)
+  | _ => Invalid "unreachable"
+  end.
 Definition sized_basis (r : result basis) : result object :=
   let? b := r in
   let n := Z.of_nat (basis_size b) in
@@ -544,6 +601,7 @@ Definition object_of (t : table) (j : json) : result object :=
   else if is "piecewise" then sized_basis (piecewise j)
   else if is "rational" then sized_basis (ratios_of j)
   else if is "local" then sized_basis (local j)
+  else if is "straight_line" then sized_basis (straight_line j)
   else if is "concatenation" then sized_basis (concatenation t j)
   else if is "affine" then sized_stage (affine t j)
   else if is "bank" then sized_stage (bank t j)

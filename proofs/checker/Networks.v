@@ -84,6 +84,7 @@ Fixpoint basis_size (b : basis) : nat :=
   | Piecewise l => length l
   | Rational l => length l
   | Local _ p centers => length (local_pairs p 0 centers)
+  | Straight_line l => length l
   | Concatenation bases => fold_right (fun b n => (basis_size b + n)%nat) 0%nat bases
   end.
 Fixpoint stage_outputs (s : stage) : nat :=
@@ -105,7 +106,7 @@ Section Lengths.
 Context {N : Normal_distribution}.
 Lemma basis_values_length b x : length (basis_values b x) = basis_size b.
 Proof.
-  induction b as [knots p|l|l|l|l|l|knots p centers|bases IH] using basis_ind_nested; simpl;
+  induction b as [knots p|l|l|l|l|l|knots p centers|l|bases IH] using basis_ind_nested; simpl;
     rewrite ?map_length; auto.
   - unfold spline_values. rewrite map_length, seq_length, map_length. reflexivity.
   - induction IH as [|b bases Hb _ IHl]; simpl; auto. rewrite app_length, Hb, IHl. reflexivity.

@@ -94,6 +94,7 @@ Proof.
     apply Ratios. eapply list_of_all; [|eassumption]. intros k rs R.
     eapply list_of_all; [apply ratio_term_no_root|exact R].
   - kind H. unfold local in E1. unbind E1. by_pattern E1. unbind E1. inversion E1. other.
+  - kind H. unfold straight_line in E1. unbind E1. by_pattern E1. unbind E1. inversion E1. other.
   - kind H. unfold concatenation in E1. unbind E1. by_pattern E1. unbind E1. inversion E1.
     apply Ratios_in. eapply list_of_all; [apply link_basis_without|eassumption].
   - kind H. unfold affine in E1. unbind E1. by_pattern E1. unbind E1. inversion E1.
