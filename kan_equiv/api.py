@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -397,19 +398,21 @@ def bundle(
     """
     from kan_equiv.emit import float_code as code
     from kan_equiv.emit.bundle_directory import write_bundle
-    from kan_equiv.emit.planning import emitted_network, plan
+    from kan_equiv.emit.planning import Plan, plan
 
     box = domain or grid_box(conversion.source)
     exact = conversion.emitted
 
+    @cache
+    def planned(name: str, precision: str) -> Plan:
+        return plan(exact, name, precision, force=True)
+
     def rounding(name: str, precision: str) -> tuple[LayerRounding, ...]:
-        rounded, _ = emitted_network(exact, name, precision, force=True)
-        return rounding_by_layer(exact, rounded, box)
+        return rounding_by_layer(exact, planned(name, precision).network, box)
 
     def floats(name: str, precision: str) -> NetworkRounding:
         try:
-            planned = plan(exact, name, precision, force=True)
-            found = code.code_of(planned.program)
+            found = code.code_of(planned(name, precision).program)
             code.check_machine(found)
             code.check_atoms(found, ULPS)
         except ValidationError as error:

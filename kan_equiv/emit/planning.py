@@ -180,10 +180,15 @@ def _numbers(a: Layer, b: Layer) -> list[tuple[str, Array, tuple[Array, ...]]]:
 
 
 def _where_differs(exact: Array, terms: tuple[Array, ...]) -> tuple[int, ...] | None:
-    if exact.dtype != object and len(terms) == 1:
-        differs = exact != terms[0]
-    else:
+    first, *others = terms
+    if others:
         differs = np.asarray(as_fractions(exact) != total_of(terms), dtype=bool)
+    elif exact.dtype != object:
+        differs = exact != first
+    else:
+        pairs = zip(exact.ravel(), first.ravel().tolist(), strict=True)
+        flat = [a.as_integer_ratio() != b.as_integer_ratio() for a, b in pairs]
+        differs = np.array(flat, dtype=bool).reshape(exact.shape)
     if not differs.any():
         return None
     return tuple(int(i) for i in np.argwhere(differs)[0])

@@ -64,6 +64,16 @@ def round_to(value: Fraction, dtype: str) -> Fraction:
     return -result if value < 0 else result
 
 
+def _to_float64(value: Fraction, dtype: str) -> float:
+    """As ``round_to``: Python divides integers to the nearest float64, ties to even."""
+    try:
+        return value.numerator / value.denominator
+    except OverflowError:
+        raise ValidationError(
+            f"value={_about(value)} is beyond the range of {dtype}"
+        ) from None
+
+
 def _about(value: Fraction) -> str:
     try:
         return repr(float(value))
@@ -80,7 +90,8 @@ def rounded(values: Array, dtype: str) -> Array:
         ValidationError: an entry is too large for the format.
     """
     if values.dtype == object:
-        flat = [float(round_to(v, dtype)) for v in values.ravel()]
+        nearest = _to_float64 if dtype == "float64" else round_to
+        flat = [float(nearest(v, dtype)) for v in values.ravel()]
         return np.array(flat, dtype=np.float64).reshape(values.shape)
     if dtype == "float64":
         return values

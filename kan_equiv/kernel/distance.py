@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from .composition import Established, sides
-from .hulls import Curves
 from .mixing import Group, groups
+from .multiples import Multiples
 from .reader import (
     Box,
     Fields,
@@ -28,7 +28,7 @@ from .stages import Network
 from .windows import NOWHERE, Evaluator
 from .work import spend_product, words
 
-NEEDS = ("cells", "enclosure", "hulls", "mixing")
+NEEDS = ("cells", "enclosure", "hulls", "mixing", "multiples")
 MAX_SUBDIVISIONS = 64
 ZERO = Fraction(0)
 
@@ -44,13 +44,13 @@ class Sums:
         for _ in integers:
             spend_product(words(den))
         self.constant = [Fraction(v, den) for v in integers]
-        self.curves: dict[int, Curves] = {}
+        self.curves: dict[int, Multiples] = {}
         self.evaluator = evaluator
         for i, terms in by_input.items():
             group, ends = Group(terms), evaluator.interval(i) or (ZERO, ZERO)
             if group.terms:
                 known = {g: group.coefficient(g) for g in group.generators}
-                self.curves[i] = Curves(known, *bounded((ends,))[0])
+                self.curves[i] = Multiples(known, *bounded((ends,))[0])
 
     def greatest(self, o: int, sign: int, cuts: int) -> Fraction:
         """An upper bound of sign times output o."""

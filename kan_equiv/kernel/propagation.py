@@ -21,9 +21,10 @@ from fractions import Fraction
 
 from .algebra import Generator
 from .composition import Established, Range, lies_in, sides
-from .hulls import Curves, exp_at_most
+from .hulls import exp_at_most
 from .linear import Vector
 from .mixing import Group, groups
+from .multiples import Multiples
 from .reader import (
     Box,
     Fields,
@@ -37,7 +38,7 @@ from .reader import (
 from .stages import Network
 from .windows import NOWHERE, Evaluator
 
-NEEDS = ("cells", "enclosure", "hulls", "mixing")
+NEEDS = ("cells", "enclosure", "hulls", "mixing", "multiples")
 CUTS = 2  # halvings of cells where slopes are bounded
 SLOPES = {  # least and greatest derivative
     "silu": (Fraction(-1, 10), Fraction(11, 10)),  # -0.0998 ... 1.0998
@@ -136,7 +137,7 @@ def slopes(
         if g[-1] > 0:
             smooth[*g[:-1], g[-1] - 1] = [g[-1] * v for v in line], den
     if smooth:
-        curves = Curves(smooth, low, high)
+        curves = Multiples(smooth, low, high)
         greatest = [v + curves.greatest(o, 1, CUTS) for o, v in enumerate(greatest)]
         least = [v - curves.greatest(o, -1, CUTS) for o, v in enumerate(least)]
     return [max(-a, b) for a, b in zip(least, greatest, strict=True)]

@@ -16,15 +16,15 @@ from fractions import Fraction
 from .algebra import Function, Generator, binomial
 from .composition import Range
 from .distance import MAX_SUBDIVISIONS
-from .hulls import Curves
 from .linear import Vector
 from .mixing import Group, groups
+from .multiples import Multiples
 from .reader import Fields, Interval, contains, domain, natural, need
 from .stages import Network
 from .windows import NOWHERE, Evaluator, State
 from .work import spend, words
 
-NEEDS = ("cells", "distance", "enclosure", "hulls", "mixing")
+NEEDS = ("cells", "distance", "enclosure", "hulls", "mixing", "multiples")
 ZERO = Fraction(0)
 Ends = tuple[Fraction | None, Fraction | None]
 EVERYWHERE: dict[str, Ends] = {
@@ -64,7 +64,7 @@ class Span:
         marks = {t for t in marks if contains(*ends, t)}
         marks |= {x for x in ends if x is not None}
         first, last = min(marks, default=ZERO), max(marks, default=ZERO)
-        self.inner = Curves(known, first, last)
+        self.inner = Multiples(known, first, last)
         self.atoms = [(g[1], *v) for g, v in known.items() if g[0] == "atom"]
         rational = {g: v for g, v in known.items() if g[0] != "atom"}
         outputs = len(next(iter(known.values()))[0])

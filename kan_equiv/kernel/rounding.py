@@ -32,8 +32,8 @@ from .reader import (
 from .stages import Network
 
 NEEDS = (
-    *("cells", "enclosure", "floats", "hulls", "mixing", "products", "propagation"),
-    "straightline",
+    *("cells", "enclosure", "floats", "hulls", "mixing", "multiples", "products"),
+    *("propagation", "straightline"),
 )
 MAX_CUTS = 6
 MAX_TERMS = 3

@@ -6,6 +6,9 @@ hull of its Bernstein coefficients; only cells that may hold the maximum are hal
 An atom lies within K h^2/8 of its chord on an interval of length h, if its second
 derivative is at most K there.
 
+A unit of a network goes to the units after it with one weight each, so that many of the
+functions d_oi are multiples of few: those are bounded once.
+
 Source: Farouki, "The Bernstein polynomial basis: a centennial retrospective" (2012).
 """
 
@@ -28,8 +31,9 @@ from kan_equiv.ir.atom import Atom
 from kan_equiv.ir.domain import Interval
 from kan_equiv.ir.separable import SeparableForm
 from kan_equiv.ir.univariate import Univariate
+from kan_equiv.prover.edge_weights import primitive, weights_of
 
-__all__ = ["EdgeDifferences", "Peak"]
+__all__ = ["EdgeDifferences", "Peak", "Peaks"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Weighted: TypeAlias = Sequence[tuple[Atom, int]]
@@ -77,6 +81,16 @@ class Peak:
     point: Fraction
 
 
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """The suprema of all outputs' functions: integers over ``den``, and points."""
+
+    upper: Array
+    reached: Array
+    points: Array
+    den: int
+
+
 class EdgeDifferences:
     """d_o(x) = left's edge minus right's edge from one input, for all outputs o.
 
@@ -106,7 +120,8 @@ class EdgeDifferences:
             for sign, form in ((1, left), (-1, right))
             if form is not None and (which := form.columns_of(i))
         ]
-        functions = [f.columns[c][1].normal_form() for _, f, cs in sides for c in cs]
+        found = [f.columns[c][1].normal_form() for _, f, cs in sides for c in cs]
+        functions = [*dict.fromkeys(found)]
         if any(f.ratios for f in functions):
             raise NotSeparableError(
                 f"input {i}: ratios of polynomials are not bounded on boxes yet"
@@ -121,9 +136,13 @@ class EdgeDifferences:
         self.atoms = sorted({a for f in functions for a, _ in f.atoms})
         cells = len(self.points) - 1
         parts = [cells * (p + 1), len(self.points), len(self.atoms)]
-        mixed, d = _mix(sides, left.out_features, self._rows(functions), sum(parts))
+        places = {f: k for k, f in enumerate(functions)}
+        weights, e = weights_of(sides, left.out_features, [places[f] for f in found])
+        weights, self._factors = primitive(weights)
+        table, d = self._table(functions, sum(parts))
+        mixed = weights @ table
         pieces, values, weights = np.split(mixed, np.cumsum(parts)[:2], axis=1)
-        self.den = d * self.unit
+        self.den = d * e * self.unit
         self._values: list[list[int]] = (values * self.unit).tolist()
         self._weights: list[list[int]] = (weights * self.unit).tolist()
         powers = np.array([self.scale ** (p - r) for r in range(p + 1)], dtype=object)
@@ -132,6 +151,8 @@ class EdgeDifferences:
             (self._pieces[:, j] @ self._bernstein(j).T).tolist() for j in range(cells)
         ]
         self._enclosures: dict[tuple[Atom, Fraction], tuple[int, int]] = {}
+        self._peaks: dict[tuple[int, int, int], Peak] = {}
+        self._slopes: dict[int, Fraction | None] = {}
 
     @property
     def has_atoms(self) -> bool:
@@ -140,22 +161,24 @@ class EdgeDifferences:
 
     def is_zero(self, o: int) -> bool:
         """Whether d_o is 0 on all of the interval; with atoms, whether none is left."""
-        cells = (c for cell in self._cells for c in cell[o])
-        return not (any(self._values[o]) or any(self._weights[o]) or any(cells))
+        e, factor = self._factors[o]
+        cells = (c for cell in self._cells for c in cell[e])
+        zero = not (any(self._values[e]) or any(self._weights[e]) or any(cells))
+        return zero or not factor
 
-    def _rows(self, functions: Sequence[Univariate]) -> list[list[Fraction]]:
+    def _table(self, functions: Sequence[Univariate], width: int) -> tuple[Array, int]:
         """Per function: coefficients on every cell, values at points, atoms."""
-        rows: list[list[Fraction]] = []
+        flat: list[Fraction] = []
         for f in functions:
-            t = f.pieces.breakpoints
-            row: list[Fraction] = []
+            t, held = f.pieces.breakpoints, dict(f.atoms)
             for a in self.points[:-1]:
                 piece = f.pieces.pieces[bisect_right(t, a)]
-                row += [piece.coefficient(r) for r in range(self.degree + 1)]
-            row += [f.pieces(x) for x in self.points]
-            held = dict(f.atoms)
-            rows.append(row + [held.get(a, Fraction(0)) for a in self.atoms])
-        return rows
+                flat += [piece.coefficient(r) for r in range(self.degree + 1)]
+            flat += [f.pieces(x) for x in self.points]
+            flat += [held.get(a, Fraction(0)) for a in self.atoms]
+        integers, d = common_denominator(flat)
+        table = np.array(integers, dtype=object).reshape(len(functions), width)
+        return table, d
 
     def _bernstein(self, j: int) -> Array:
         """Return the map from powers of X to the coefficients on cell j."""
@@ -175,6 +198,33 @@ class EdgeDifferences:
 
     def peak(self, o: int, sign: int, cuts: int) -> Peak:
         """Enclose the supremum of sign * d_o, halving cells up to ``cuts`` times."""
+        e, factor = self._factors[o]
+        key = e, sign if factor > 0 else -sign, cuts
+        if key not in self._peaks:
+            self._peaks[key] = self._peak(*key)
+        found, times = self._peaks[key], abs(factor)
+        return Peak(times * found.upper, times * found.reached, found.point)
+
+    def peaks(self, sign: int, cuts: int) -> Peaks:
+        """Enclose the suprema of sign * d_o for all o, like ``peak``."""
+        keys = [(e, sign if f > 0 else -sign, cuts) for e, f in self._factors]
+        known = [*dict.fromkeys(keys)]
+        for key in known:
+            if key not in self._peaks:
+                self._peaks[key] = self._peak(*key)
+        found = [self._peaks[key] for key in known]
+        ints, den = common_denominator([v for p in found for v in (p.upper, p.reached)])
+        table = np.array(ints, dtype=object).reshape(len(found), 2)
+        places = {key: k for k, key in enumerate(known)}
+        which = np.array([places[key] for key in keys], dtype=np.int64)
+        times = np.array([abs(f) for _, f in self._factors], dtype=object)
+        points = np.empty(len(found), dtype=object)
+        points[:] = [p.point for p in found]
+        upper, reached = (table[which, k] * times for k in (0, 1))
+        return Peaks(upper, reached, points[which], den)
+
+    def _peak(self, o: int, sign: int, cuts: int) -> Peak:
+        """Enclose the supremum of one of the functions that others are multiples of."""
         atoms = self._weighted(o, sign)
         shift = self.degree * cuts
         up = shift + (BITS if atoms else 0)
@@ -226,6 +276,13 @@ class EdgeDifferences:
 
     def slope(self, o: int) -> Fraction | None:
         """Return a bound of |d_o'| on the interval, or None where d_o has a jump."""
+        e, factor = self._factors[o]
+        if e not in self._slopes:
+            self._slopes[e] = self._slope(e)
+        found = self._slopes[e]
+        return None if found is None else abs(factor) * found
+
+    def _slope(self, o: int) -> Fraction | None:
         low = high = Fraction(0)
         p, values = self.degree, self._values[o]
         for j, (u, v) in enumerate(pairwise(self.points)):
@@ -310,24 +367,3 @@ def _halves(hull: list[int]) -> tuple[list[int], list[int]]:
         second.append(hull[-1])
         hull = [(a + b) // 2 for a, b in pairwise(hull)]
     return first, second[::-1]
-
-
-def _mix(
-    sides: list[tuple[int, SeparableForm, list[int]]],
-    m: int,
-    rows: list[list[Fraction]],
-    width: int,
-) -> tuple[Array, int]:
-    """Return sum over columns of +-weight[o, c] * rows[c], for every output."""
-    flat, d = common_denominator([v for row in rows for v in row])
-    table = np.array(flat, dtype=object).reshape(len(rows), width)
-    total = np.zeros((m, width), dtype=object)
-    scale, at = 1, 0
-    for sign, form, which in sides:
-        places, ints, e = form.weight.columns(which)
-        product = np.zeros((m, width), dtype=object)
-        product[places] = (ints @ table[at : at + len(which)]) * sign
-        merged = math.lcm(scale, e)
-        total = total * (merged // scale) + product * (merged // e)
-        scale, at = merged, at + len(which)
-    return total, scale * d

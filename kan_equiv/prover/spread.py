@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from kan_equiv.errors import NotSeparableError
+from kan_equiv.exact.rational import common_denominator
 from kan_equiv.ir.domain import Box
 from kan_equiv.ir.separable import SeparableForm
-from kan_equiv.prover.extremes import EdgeDifferences
+from kan_equiv.prover.extremes import EdgeDifferences, Peaks
 
 __all__ = ["MARGIN", "Spread", "round_down", "round_up", "spread"]
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
 
 GRAIN = 40
 """Bits of bounds that are no exact values."""
@@ -80,32 +88,47 @@ def spread(
             "theirs is bounded here"
         )
     bias = [Fraction(0)] * left.out_features if right is None else right.bias
-    totals = {
-        sign: [sign * (a - b) for a, b in zip(left.bias, bias, strict=True)]
-        for sign in (1, -1)
-    }
-    bounds = {sign: list(values) for sign, values in totals.items()}
-    points: dict[int, list[list[Fraction]]] = {s: [[] for _ in bias] for s in (1, -1)}
+    start = [a - b for a, b in zip(left.bias, bias, strict=True)]
+    sums = {sign: _Sums(start, sign) for sign in (1, -1)}
     has_atoms, degree = False, 1
     for i, interval in enumerate(box):
         edges = EdgeDifferences(left, right, i, interval)
         has_atoms, degree = has_atoms or edges.has_atoms, max(degree, edges.degree)
-        for sign in (1, -1):
-            for o in range(left.out_features):
-                peak = edges.peak(o, sign, cuts)
-                bounds[sign][o] += peak.upper
-                totals[sign][o] += peak.reached
-                points[sign][o].append(peak.point)
+        for sign, total in sums.items():
+            total.add(edges.peaks(sign, cuts))
+    below, above = sums[-1], sums[1]
     return Spread(
-        tuple(-v for v in bounds[-1]),
-        tuple(bounds[1]),
-        tuple(-v for v in totals[-1]),
-        tuple(totals[1]),
-        tuple(map(tuple, points[-1])),
-        tuple(map(tuple, points[1])),
+        tuple(-v for v in below.fractions(0)),
+        above.fractions(0),
+        tuple(-v for v in below.fractions(1)),
+        above.fractions(1),
+        below.points(),
+        above.points(),
         has_atoms,
         degree == 1 and not has_atoms,
     )
+
+
+class _Sums:
+    """Per output the sum of peaks' bounds (row 0) and of what they reach (row 1)."""
+
+    def __init__(self, start: Sequence[Fraction], sign: int) -> None:
+        ints, self._den = common_denominator(start)
+        self._rows = np.array([ints, ints], dtype=object) * sign
+        self._points: list[Array] = []
+
+    def add(self, peaks: Peaks) -> None:
+        merged = math.lcm(self._den, peaks.den)
+        new = np.stack([peaks.upper, peaks.reached])
+        self._rows = self._rows * (merged // self._den) + new * (merged // peaks.den)
+        self._den = merged
+        self._points.append(peaks.points)
+
+    def fractions(self, row: int) -> tuple[Fraction, ...]:
+        return tuple(Fraction(v, self._den) for v in self._rows[row])
+
+    def points(self) -> tuple[tuple[Fraction, ...], ...]:
+        return tuple(zip(*self._points, strict=True))
 
 
 def round_up(value: Fraction, bits: int = GRAIN) -> Fraction:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -44,6 +45,26 @@ def test_subnormals_and_overflow() -> None:
     with pytest.raises(ValidationError, match="beyond the range of float16"):
         rounded(np.array([1.0, 65520.0]), "float16")
     assert rounded(np.array([65519.0]), "float16") == 65504
+
+
+@given(
+    st.integers(-(1 << 120), 1 << 120),
+    st.integers(1, 1 << 90),
+    st.integers(-1200, 1000),
+)
+def test_rationals_in_arrays_are_rounded_like_single_numbers(
+    numerator: int, denominator: int, exponent: int
+) -> None:
+    value = Fraction(numerator, denominator) * Fraction(2) ** exponent
+    array = np.array([value], dtype=object)
+    for dtype in FORMATS:
+        try:
+            expected = float(round_to(value, dtype))
+        except ValidationError as error:
+            with pytest.raises(ValidationError, match=re.escape(str(error))):
+                rounded(array, dtype)
+        else:
+            assert rounded(array, dtype).tolist() == [expected]
 
 
 floats = st.floats(width=64, allow_nan=False, allow_infinity=False).filter(

@@ -265,3 +265,24 @@ def test_a_float_that_moved_by_one_unit() -> None:
     found = ke.distance(ke.kan([[hat]]), ke.kan([[near]]), ke.Box(-1, 3))
     assert found.upper == found.attained == (F(3, 10**30),)
     assert found.points == ((F(3),),)
+
+
+@FEW
+@given(layer_pairs(degree=3), st.data())
+def test_multiples_of_an_output_are_as_many_times_as_far_apart(
+    pair: tuple[Network, Network], data: st.DataObject
+) -> None:
+    box = data.draw(boxes(pair[0].in_features))
+    factors = data.draw(st.lists(rationals, min_size=3, max_size=3))
+    single = [_repeated(n, [F(1)]) for n in pair]
+    many = [_repeated(n, factors) for n in pair]
+    base = layer_distance(*single, box).upper[0]
+    found = layer_distance(*many, box)
+    for factor, upper in zip(factors, found.upper, strict=True):
+        assert abs(upper - abs(factor) * base) <= abs(factor) * base / (1 << 38)
+
+
+def _repeated(network: Network, factors: list[Fraction]) -> Network:
+    """The layer whose outputs are multiples of the first one."""
+    first = [network.edge(i, 0).pieces for i in range(network.in_features)]
+    return ke.kan([[f.scale(q) for f in first] for q in factors])
