@@ -33,9 +33,7 @@ def families(draw):
 
 @given(families(), st.integers(1, 6))
 def test_polynomials_have_the_very_bounds_they_have_alone(many, den):
-    known = {
-        g: ([row[k] for row in many], den + k) for k, g in enumerate(POLYNOMIAL)
-    }
+    known = {g: ([row[k] for row in many], den + k) for k, g in enumerate(POLYNOMIAL)}
     together, alone = (kind(known, F(-1), F(2)) for kind in (Multiples, Curves))
     for o in range(len(many)):
         for sign in (1, -1):
