@@ -20,10 +20,12 @@ Definition product (i j : interval) : interval :=
   if Z.leb 0 a && Z.leb 0 c then (a * c, b * d)%Z else
   let p := (a * c)%Z in let q := (a * d)%Z in let r := (b * c)%Z in let s := (b * d)%Z in
   (Z.min (Z.min p q) (Z.min r s), Z.max (Z.max p q) (Z.max r s)).
+(** Where more bits may help. *)
+Definition too_wide : string := "an enclosure that is too wide".
 (** 1/x over one, for x over one. *)
 Definition inverse (one : Z) (i : interval) : result interval :=
   if Z.ltb 0 (fst i) then Ok ((one * one) / snd i, ceiling (one * one) (fst i))%Z
-  else Unsupported "an enclosure that is too wide".
+  else Unsupported too_wide.
 
 Lemma floor_ok a b : (0 < b)%Z -> IZR (a / b) <= IZR a / IZR b.
 Proof.

@@ -5,7 +5,7 @@
     gives is rounded outward. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Rational Result Functions Calculus Enclosures Bases LinearMaps
-  Linear_relations Networks Exact Numbers.
+  Linear_relations Networks Exact Numbers Layer_norm.
 Import ListNotations.
 Open Scope list_scope.
 Open Scope R_scope.
@@ -54,7 +54,8 @@ Fixpoint stage_on (s : stage) (es : list number) : result (list number) :=
                         | i :: g' => fold_left (fun m j => maximum_number bits m (nth j es zero_number)) g'
                                        (nth i es zero_number)
                         end) groups)
-  | Layer_norm _ _ => Unsupported "values of a vector atom"
+  | Layer_norm n epsilon =>
+      let? ys := layer_norm_on one n epsilon (map (interval_of bits) es) in Ok (map Between ys)
   end.
 Definition word_on (w : word) (es : list number) : result (list number) :=
   fold_left (fun r s => let? u := r in stage_on s u) w (Ok es).
@@ -101,7 +102,7 @@ Lemma stage_on_ok s : forall es xs ys, are es xs -> stage_on s es = Ok ys ->
   are ys (stage_value s xs).
 Proof.
   induction s as [w b|bases basis_of|ns IH|c g|c g|n e] using stage_nested; intros es xs ys E H;
-    cbn [stage_on stage_value] in *; [| | | | |discriminate].
+    cbn [stage_on stage_value] in *.
   - inversion H. apply bias_numbers_ok.
     apply (apply_related _ _ _ (is_ bits) (zero_is bits) (plus_is bits) (times_is bits)), E.
   - unbind H. apply (bank_numbers_ok _ a _ E0 es); auto.
@@ -121,6 +122,11 @@ Proof.
     revert Ni. generalize (nth i es zero_number), (nth i xs 0).
     induction gr as [|j gr IHgr]; simpl; intros e x Ni; auto.
     apply IHgr. apply maximum_is; auto.
+  - unbind H. inversion H; subst ys. clear H.
+    assert (F : Forall2 (encloses one) (map (interval_of bits) es) xs).
+    { clear E0. induction E; simpl; constructor; auto. apply interval_of_ok; auto. }
+    apply (layer_norm_over _ (power_of_2_positive bits) _ _ _ _ _ F) in E0. clear - E0.
+    induction E0; simpl; constructor; auto.
 Qed.
 Theorem word_on_ok w es xs ys : are es xs -> word_on w es = Ok ys -> are ys (word_value w xs).
 Proof. apply word_by_stages_on, Forall_forall. intros s _. apply stage_on_ok. Qed.

@@ -1,9 +1,10 @@
-"""Witnesses with enclosures: atoms at rational points in the verified checker."""
+"""Witnesses with enclosures: atoms and layer-norm in the verified checker."""
 
 from __future__ import annotations
 
 import copy
 import random
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 from mpmath import mp
 
 import kan_equiv as ke
+from kan_equiv import kernel
 from kan_equiv.certificate.container import pack, unpack
 from kan_equiv.exact import PiecewisePolynomial
-from kan_equiv.ir import Atom, Network, Univariate
+from kan_equiv.ir import Atom, Network, Univariate, VectorAtom
 from tests.networks import kan
 from tests.proofs.agreement import compared, needs_checker, opened, words_of_mutations
 
@@ -53,6 +55,23 @@ def true_value(name: str, x: Fraction) -> Fraction:
     with mp.workprec(400):
         value = mp.ldexp(VALUES[name](mp.mpf(x.numerator) / x.denominator), 300)
         return Fraction(int(mp.floor(value)), 2**300)
+
+
+def normalized(*epsilons: Fraction, features: int = 3) -> Network:
+    """Layer-norms, one after the other."""
+    norms = (VectorAtom("layer_norm", features, (e,)) for e in epsilons)
+    return Network(features, tuple(norms))
+
+
+def layer_norm(xs: Sequence[Fraction], epsilon: Fraction, o: int) -> Fraction:
+    mean = sum(xs, Fraction(0)) / len(xs)
+    squares = [(x - mean) * (x - mean) for x in xs]
+    variance = sum(squares, Fraction(0)) / len(xs) + epsilon
+    square = squares[o] / variance
+    with mp.workprec(700):
+        root = mp.sqrt(mp.mpf(square.numerator) / square.denominator)
+        value = Fraction(int(mp.floor(mp.ldexp(root, 300))), 2**300)
+    return value if xs[o] >= mean else -value
 
 
 def around(value: Fraction, radius: Fraction = FINE) -> list[str]:
@@ -97,6 +116,50 @@ def test_equal_values_are_not_told_apart(name: str, tmp_path: Path) -> None:
     assert compared(pack(header, buffers), tmp_path) != "valid"
 
 
+@pytest.mark.parametrize("scale", [1, 10**6, Fraction(1, 2**200)])
+def test_values_of_layer_norm(scale: Fraction, tmp_path: Path) -> None:
+    """Also where 64 bits do not tell the variance and its epsilon from 0."""
+    epsilon, other = (Fraction(k, 7) * scale**2 for k in (1, 2))
+    data = proved(normalized(epsilon), normalized(other))
+    for seed in range(3):
+        rng = random.Random(seed)
+        xs = [Fraction(rng.randint(-(10**6), 10**6), 10**5 + 3) * scale for _ in "123"]
+        left, right = layer_norm(xs, epsilon, seed), layer_norm(xs, other, seed)
+        asked = {"point": [str(x) for x in xs], "output": seed}
+        stated = {"left_value": around(left), "right_value": around(right)}
+        assert compared(changed(data, **asked, **stated), tmp_path) == "valid"
+        for wrong in (left + NEAR, left - NEAR):
+            near = stated | {"left_value": around(wrong)}
+            assert compared(changed(data, **asked, **near), tmp_path) == "invalid"
+
+
+def test_coordinates_that_layer_norm_makes_equal(tmp_path: Path) -> None:
+    """Of equal coordinates nothing is left, whatever epsilon is."""
+    data = proved(normalized(Fraction(1, 10)), normalized(Fraction(1, 5)))
+    nothing = around(Fraction(0))
+    data = changed(data, point=["1/3"] * 3, left_value=nothing, right_value=nothing)
+    assert compared(data, tmp_path) != "valid"
+
+
+def test_mutations_of_layer_norms(tmp_path: Path) -> None:
+    twice = normalized(Fraction(1, 10), Fraction(1, 10**30))
+    data = proved(twice, normalized(Fraction(1, 10), Fraction(2, 10**30)))
+    assert compared(data, tmp_path) == "valid"
+    assert words_of_mutations(data, tmp_path)["invalid"] > 10
+
+
+@pytest.mark.parametrize("digits", [30, 60, 200])
+def test_values_that_are_close(digits: int, tmp_path: Path) -> None:
+    """More bits until they are told apart, and a statement of the difference."""
+    far, close = Fraction(3, 7), Fraction(3, 7) + Fraction(1, 10**digits)
+    left, right = (ke.mlp([([[1]], [b])]) for b in (far, close))
+    sigmoid = atom("sigmoid").stages
+    both = [Network(1, (*n.stages, *sigmoid)) for n in (left, right)]
+    data = proved(*both)
+    assert compared(data, tmp_path) == "valid"
+    assert words_of_mutations(data, tmp_path, ("judgements",))["invalid"] > 10
+
+
 def networks(seed: int) -> Network:
     return kan([2, 2, 2], degree=2, seed=seed, silu=True)
 
@@ -126,3 +189,28 @@ def test_exceeds_and_its_epsilon(tmp_path: Path) -> None:
     for statement in (header["claim"], judgement):
         statement["epsilon"] = str(10**6)
     assert compared(pack(header, buffers), tmp_path) == "invalid"
+
+
+def test_the_largest_difference_that_the_kernel_shows(tmp_path: Path) -> None:
+    """At the same number of bits the verified checker shows it too."""
+    left, right = networks(5), networks(6)
+    data = proved(left, right, domain=ke.Box(-1, 1), within=Fraction(1, 10**6))
+    header, buffers = opened(data)
+    (judgement,) = header["judgements"]
+    judgement["bits"] = 64
+
+    def stated(epsilon: int) -> bytes:
+        for statement in (header["claim"], judgement):
+            statement["epsilon"] = str(Fraction(epsilon, 2**64))
+        return pack(header, buffers)
+
+    low, high = 0, 10 * 2**64
+    while high - low > 1:
+        middle = (low + high) // 2
+        if kernel.check(stated(middle)).verdict == "valid":
+            low = middle
+        else:
+            high = middle
+    assert low > 2**50
+    assert compared(stated(low), tmp_path) == "valid"
+    assert compared(stated(low + 2**20), tmp_path) == "invalid"
