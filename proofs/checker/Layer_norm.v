@@ -36,12 +36,6 @@ Definition total : list interval -> interval := fold_right summed (0, 0)%Z.
 Definition mean_on (n : nat) (l : list interval) : interval := divide (total l) (Z.of_nat n).
 Definition root (i : interval) : interval :=
   (integer_root (Z.max 0 (fst i * one)), integer_root (Z.max 0 (snd i * one)) + 1)%Z.
-(** The quotient by a positive number. *)
-Definition quotient (i j : interval) : result interval :=
-  if Z.ltb 0 (fst j) then
-    let (a, b) := (fst i * one, snd i * one)%Z in
-    Ok (Z.min (a / fst j) (a / snd j), Z.max (ceiling b (fst j)) (ceiling b (snd j)))
-  else Unsupported too_wide.
 Definition layer_norm_on (n : nat) (epsilon : Q) (l : list interval) : result (list interval) :=
   match n with
   | O => Ok []
@@ -51,7 +45,7 @@ Definition layer_norm_on (n : nat) (epsilon : Q) (l : list interval) : result (l
     let centred := map (fun i => summed i (negated m)) x in
     let v := mean_on n (map (squares one) centred) in
     let r := root (summed v (outward one epsilon)) in
-    map_result (fun i => quotient i r) centred
+    map_result (fun i => quotient one i r) centred
   end.
 
 Hypothesis positive : (0 < one)%Z.
@@ -89,34 +83,6 @@ Proof.
     assert (M : (snd i * one < (r + 1) * (r + 1))%Z) by lia.
     apply IZR_lt in M. rewrite !mult_IZR, plus_IZR in M. nra.
 Qed.
-Lemma quotient_over i j k x y : quotient i j = Ok k -> encloses one i x -> encloses one j y ->
-  encloses one k (x / y).
-Proof.
-  apply IZR_lt in positive as P. unfold quotient. intros H [L U] [L' U'].
-  destruct (Z.ltb_spec 0 (fst j)) as [Q|]; [|discriminate].
-  set (a := (fst i * one)%Z) in *. set (b := (snd i * one)%Z) in *.
-  inversion H; subst k. clear H. unfold encloses, holds. cbn [fst snd].
-  assert (J : (fst j <= snd j)%Z) by (apply le_IZR; lra).
-  assert (A : IZR a <= x * IZR one * IZR one) by (unfold a; rewrite mult_IZR; nra).
-  assert (B : x * IZR one * IZR one <= IZR b) by (unfold b; rewrite mult_IZR; nra).
-  pose proof (floor_ok a (fst j) Q) as F1. pose proof (floor_ok a (snd j) ltac:(lia)) as F2.
-  pose proof (ceiling_ok b (fst j) Q) as C1. pose proof (ceiling_ok b (snd j) ltac:(lia)) as C2.
-  apply IZR_lt in Q. assert (y <> 0) by (intros ->; rewrite Rmult_0_l in L'; lra).
-  assert (IZR one <> 0) by lra. set (d := y * IZR one) in *.
-  replace (x / y * IZR one) with (x * IZR one * IZR one * / d) by (unfold d; field; auto).
-  assert (D1 : / d <= / IZR (fst j)) by (apply Rinv_le_contravar; lra).
-  assert (D2 : / IZR (snd j) <= / d) by (apply Rinv_le_contravar; lra).
-  assert (D0 : 0 < / IZR (snd j)) by (apply Rinv_0_lt_compat; lra).
-  assert (M1 := IZR_le _ _ (Z.le_min_l (a / fst j) (a / snd j))).
-  assert (M2 := IZR_le _ _ (Z.le_min_r (a / fst j) (a / snd j))).
-  assert (M3 := IZR_le _ _ (Z.le_max_l (ceiling b (fst j)) (ceiling b (snd j)))).
-  assert (M4 := IZR_le _ _ (Z.le_max_r (ceiling b (fst j)) (ceiling b (snd j)))).
-  unfold Rdiv in *. split.
-  - destruct (Rle_or_lt 0 (IZR a)); [apply (Rle_trans _ (IZR a * / IZR (snd j))); [lra|nra]|].
-    apply (Rle_trans _ (IZR a * / IZR (fst j))); [lra|]. nra.
-  - destruct (Rle_or_lt 0 (IZR b)); [apply (Rle_trans _ (IZR b * / IZR (fst j))); [nra|lra]|].
-    apply (Rle_trans _ (IZR b * / IZR (snd j))); [|lra]. nra.
-Qed.
 Theorem layer_norm_over n epsilon l xs ys : enclosed l xs -> layer_norm_on n epsilon l = Ok ys ->
   enclosed ys (layer_norm n (Q2R epsilon) xs).
 Proof.
@@ -143,6 +109,6 @@ Proof.
   generalize (sqrt (fold_right Rplus 0 (map (fun z => z * z) xs) / INR n + Q2R epsilon)).
   intros r j R. revert ys. clear V. induction C as [|i x l xs I _ IH]; simpl; intros ys H.
   - inversion H; constructor.
-  - unbind H. inversion H. constructor; [apply (quotient_over _ _ _ _ _ E I R)|apply IH, E0].
+  - unbind H. inversion H. constructor; [apply (quotient_over _ positive _ _ _ _ _ E I R)|apply IH, E0].
 Qed.
 End Over.

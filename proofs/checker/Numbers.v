@@ -52,6 +52,31 @@ Definition step_on (z : interval) (k : nat) : interval :=
   if Z.ltb (snd z) 0 then (0, 0)%Z
   else if Z.leb 0 (fst z) then power_on z k
   else (0%Z, snd (power_on (0%Z, snd z) k)).
+Fixpoint polynomial_on (q : list Q) (i : interval) : interval :=
+  match q with
+  | [] => (0, 0)%Z
+  | c :: q' => summed (outward one c) (divide (product i (polynomial_on q' i)) one)
+  end.
+(** x^j / q(x)^k, where it is seen that q has no root. *)
+Definition ratio_on (q : list Q) (k j : nat) (i : interval) : result interval :=
+  let d := polynomial_on q i in
+  if Z.ltb 0 (fst d) then quotient one (power_on i j) (power_on d k)
+  else if Z.ltb (snd d) 0 then
+    let? r := quotient one (power_on i j) (power_on (negated d) k) in
+    Ok (if Nat.even k then r else negated r)
+  else Unsupported too_wide.
+(** That, right of t only. *)
+Definition right_ratio_on (q : list Q) (k : nat) (t : option Q) (j : nat) (i : interval)
+  : result interval :=
+  match t with
+  | None => ratio_on q k j i
+  | Some s =>
+    let e := outward one s in
+    if Z.ltb (snd i) (fst e) then Ok (0, 0)%Z
+    else
+      let? r := ratio_on q k j (Z.max (fst i) (fst e), snd i) in
+      Ok (if Z.leb (snd e) (fst i) then r else (Z.min 0 (fst r), Z.max 0 (snd r)))
+  end.
 Definition generator_on (g : generator) (e : number) : result number :=
   match e, g with
   | Exactly q, Atom n a b =>
@@ -65,7 +90,7 @@ Definition generator_on (g : generator) (e : number) : result number :=
   | Between i, Atom n a b =>
       let? j := atom_on bits n
         (interval_of (plus_number (times_number a (Between i)) (Exactly b))) in Ok (Between j)
-  | Between _, Ratio _ _ _ _ => Unsupported "enclosures of ratios"
+  | Between i, Ratio q k t j => let? r := right_ratio_on q k t j i in Ok (Between r)
   end.
 Fixpoint function_on (f : function) (e : number) : result number :=
   match f with
@@ -146,6 +171,48 @@ Qed.
 Lemma difference_ok i t x : encloses one i x ->
   encloses one (summed i (negated (outward one t))) (x - Q2R t).
 Proof. intros H. apply summed_over; auto. apply negated_over, outward_ok; auto. Qed.
+Lemma polynomial_on_ok q i x : encloses one i x -> encloses one (polynomial_on q i) (polynomial q x).
+Proof.
+  intros H. induction q as [|c q IH]; simpl.
+  - unfold encloses, holds. simpl. lra.
+  - apply summed_over; [apply outward_ok|]. apply product_over; auto.
+Qed.
+Lemma power_of_opposite y k : (- y) ^ k = if Nat.even k then y ^ k else - y ^ k.
+Proof.
+  induction k as [|k IH]; [reflexivity|]. rewrite Nat.even_succ, <- Nat.negb_even. cbn [pow].
+  rewrite IH. destruct (Nat.even k); simpl; ring.
+Qed.
+Lemma ratio_on_ok q k j i r x : ratio_on q k j i = Ok r -> encloses one i x ->
+  encloses one r (x ^ j / polynomial q x ^ k).
+Proof.
+  intros H X. pose proof (polynomial_on_ok q i x X) as D. pose proof (power_on_ok i j x X) as T.
+  unfold ratio_on in H. cbv zeta in H. destruct (Z.ltb 0 _).
+  - apply (quotient_over _ one_pos _ _ _ _ _ H T). apply power_on_ok, D.
+  - destruct (Z.ltb (snd _) 0); [|discriminate]. unbind H. apply negated_over, (power_on_ok _ k) in D.
+    apply (quotient_over _ one_pos _ _ _ _ _ E T) in D. rewrite power_of_opposite in D.
+    ok_value H. destruct (Nat.even k); [exact D|]. apply negated_over in D.
+    replace (x ^ j / polynomial q x ^ k) with (- (x ^ j / - polynomial q x ^ k)); [exact D|].
+    unfold Rdiv. rewrite Rinv_opp. ring.
+Qed.
+Lemma right_ratio_on_ok q k t j i r x : right_ratio_on q k t j i = Ok r -> encloses one i x ->
+  encloses one r (right_part t x (x ^ j / polynomial q x ^ k)).
+Proof.
+  pose proof (one_positive _ one_pos) as P. intros H X. destruct t as [s|]; [|apply (ratio_on_ok _ _ _ _ _ _ H X)].
+  cbn [right_ratio_on right_part] in *. cbv zeta in H.
+  destruct (outward_ok one s) as [Lo Up]. set (e := outward one s) in *. destruct X as [L U].
+  destruct (Z.ltb_spec (snd i) (fst e)) as [B|B].
+  - ok_value H. apply IZR_lt in B. destruct (Rlt_dec x (Q2R s)); [|exfalso; nra].
+    unfold encloses, holds. simpl. lra.
+  - unbind H. ok_value H. clear H B. destruct (Rlt_dec x (Q2R s)) as [A|A].
+    + destruct (Z.leb_spec (snd e) (fst i)) as [C|C]; [apply IZR_le in C; exfalso; nra|].
+      unfold encloses, holds. cbn [fst snd]. rewrite Rmult_0_l. split; apply IZR_le; lia.
+    + assert (X : encloses one (Z.max (fst i) (fst e), snd i) x).
+      { unfold encloses, holds. cbn [fst snd]. split; [|exact U].
+        destruct (Z.max_spec (fst i) (fst e)) as [[_ ->]|[_ ->]]; [nra|exact L]. }
+      apply (ratio_on_ok _ _ _ _ _ _ E) in X. destruct (Z.leb (snd e) (fst i)); [exact X|].
+      destruct X as [L' U']. unfold encloses, holds. cbn [fst snd].
+      split; [eapply Rle_trans; [|exact L']|eapply Rle_trans; [exact U'|]]; apply IZR_le; lia.
+Qed.
 Lemma generator_on_ok g e v x : generator_on g e = Ok v -> is_ e x -> is_ v (generator_value g x).
 Proof.
   pose proof (one_positive _ one_pos) as P.
@@ -156,7 +223,7 @@ Proof.
     replace (Q2R a * Q2R q + Q2R b) with (Q2R (plus (times a q) b))
       by (rewrite val_plus, val_times; reflexivity).
     apply outward_ok; auto.
-  - destruct g as [k|t k|t|n a b|p k t j]; cbn [generator_on] in H; [| | | |discriminate].
+  - destruct g as [k|t k|t|n a b|p k t j]; cbn [generator_on] in H.
     + inversion H. apply power_on_ok, E.
     + inversion H. apply step_on_ok, difference_ok, E.
     + ok_value H. clear H.
@@ -169,6 +236,7 @@ Proof.
       * destruct (_ || _); unfold encloses, holds; simpl; lra.
     + unbind H. inversion H; subst. cbn [is_ generator_value]. apply (atom_on_ok _ _ _ _ _ E0).
       apply interval_of_ok. apply plus_is; [apply times_is, E|reflexivity].
+    + unbind H. ok_value H. apply (right_ratio_on_ok _ _ _ _ _ _ _ E0 E).
 Qed.
 Lemma function_on_ok f e x : is_ e x -> forall v, function_on f e = Ok v -> is_ v (value f x).
 Proof.

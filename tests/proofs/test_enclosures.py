@@ -15,10 +15,11 @@ from mpmath import mp
 import kan_equiv as ke
 from kan_equiv import kernel
 from kan_equiv.certificate.container import pack, unpack
-from kan_equiv.exact import PiecewisePolynomial
+from kan_equiv.exact import PiecewisePolynomial, Polynomial
 from kan_equiv.ir import Atom, Network, Univariate, VectorAtom
 from tests.networks import kan
 from tests.proofs.agreement import compared, needs_checker, opened, words_of_mutations
+from tests.rational_functions import F, Written
 
 needs_checker()
 
@@ -146,6 +147,29 @@ def test_mutations_of_layer_norms(tmp_path: Path) -> None:
     data = proved(twice, normalized(Fraction(1, 10), Fraction(2, 10**30)))
     assert compared(data, tmp_path) == "valid"
     assert words_of_mutations(data, tmp_path)["invalid"] > 10
+
+
+def test_ratios_after_an_atom(tmp_path: Path) -> None:
+    """Denominators of either sign, their powers, and cells on both sides of an end."""
+    x, one = Polynomial((0, 1)), Polynomial((1,))
+    zero = Polynomial(()), one
+    q = x * x - one - one  # without a root between -1 and 1
+    for (n, d), (m, e) in (
+        ((x, q * q * q), (x, q)),
+        ((one, x + one + one), (x, q * q)),
+    ):
+        cells = zero, (n, d), (m, e), zero
+        edge = Written((F(-1), F(1, 2), F(1)), cells, (F(0),) * 3)
+        deep = Network(1, (*atom("sin").stages, *ke.kan([[edge.univariate]]).stages))
+        for t in (F(1, 3), F(3, 5), F(-9, 10)):
+            s = true_value("sin", t)
+            value = n(s) / d(s) if s < F(1, 2) else m(s) / e(s)
+            data = proved(deep, constant(value + NEAR))
+            point = {"point": [str(t)], "right_value": around(value + NEAR)}
+            stated = changed(data, **point, left_value=around(value))
+            assert compared(stated, tmp_path) == "valid"
+            stated = changed(data, **point, left_value=around(value - NEAR))
+            assert compared(stated, tmp_path) == "invalid"
 
 
 @pytest.mark.parametrize("digits", [30, 60, 200])
