@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from kan_equiv.kernel import check, schema
 from kan_equiv.kernel.__main__ import main
 from tests.kernel.builder import Builder, container
+from tests.thinning import thinned
 
 F = Fraction
 CASES = [
@@ -208,25 +209,24 @@ def replaced(claim, path, value):
 @pytest.mark.parametrize(("p", "form", "center"), CASES)
 def test_every_mutation_is_rejected(p, form, center):
     right = statement(p, form, center)
+    fields = [
+        (path, [wrong for wrong in mutants(value) if differs(path, value, wrong)])
+        for path, value in leaves(right)
+        if path != ("kind",)
+    ]
     tried = 0
-    for path, value in leaves(right):
-        if path == ("kind",):
-            continue
-        for wrong in mutants(value):
-            if wrong == value and type(wrong) is type(value):
-                continue
-            if path[-1] == "weight" and wrong == value[::-1]:
-                continue  # the same sum in another order is as true
-            mutated = replaced(right, path, wrong)
-            for claim, judgement in (
-                (mutated, mutated),
-                (mutated, right),
-                (right, mutated),
-            ):
-                tried += 1
-                verdict = check(certificate(claim, judgement))
-                assert verdict.verdict == "invalid", (path, wrong)
+    for path, wrong in thinned(fields):
+        mutated = replaced(right, path, wrong)
+        for pair in ((mutated, mutated), (mutated, right), (right, mutated)):
+            tried += 1
+            assert check(certificate(*pair)).verdict == "invalid", (path, wrong)
     assert tried > 200
+
+
+def differs(path, value, wrong):
+    if path[-1] == "weight" and wrong == value[::-1]:
+        return False  # the same sum in another order is as true
+    return wrong != value or type(wrong) is not type(value)
 
 
 @given(st.sampled_from(CASES), st.data())
