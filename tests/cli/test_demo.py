@@ -4,14 +4,18 @@ import hashlib
 import json
 import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+import click.testing
 import pytest
 from click.testing import CliRunner
 
+from kan_equiv.cli.commands import demo
+from kan_equiv.cli.frame import Result
 from kan_equiv.cli.main import main
-from tests.cli.test_frame import typed
 from tests.networks import DATA, golden
 
 
@@ -30,18 +34,42 @@ def test_the_shipped_data_are_the_tested_ones() -> None:
     assert (shipped / "README.md").is_file()
 
 
-def test_demo_proves_first(tmp_path: Path) -> None:
-    found = typed("demo", TMPDIR=str(tmp_path))
-    assert found.returncode == 0, found.stderr
-    assert found.stderr == ""
-    lines = found.stdout.splitlines()
+@dataclass(frozen=True)
+class Run:
+    printed: click.testing.Result
+    said: Result
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One run of the demo for all tests: it takes half a minute."""
+    place = tmp_path_factory.mktemp("demo")
+    said: list[Result] = []
+    original = demo._run
+
+    def recorded(*arguments: Path) -> Result:
+        said.append(original(*arguments))
+        return said[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "_run", recorded)
+        patch.setattr(tempfile, "tempdir", str(place))
+        printed = CliRunner().invoke(main, ["demo"])
+    assert printed.exit_code == 0, printed.output
+    (folder,) = place.iterdir()
+    return Run(printed, said[0], folder)
+
+
+@pytest.mark.xdist_group("demo")
+def test_demo_proves_first(run: Run) -> None:
+    assert run.printed.stderr == ""
+    lines = run.printed.stdout.splitlines()
     assert lines[0].startswith("proved: source and target are equal as functions")
-    (folder,) = tmp_path.iterdir()
-    assert any(f"kan-equiv check {folder}" in line for line in lines)
-    assert typed("check", str(folder)).stdout.startswith("valid: ")
-    command = [sys.executable, "-I", "-S", str(folder / "check.pyz")]
+    assert any(f"kan-equiv check {run.folder}" in line for line in lines)
+    command = [sys.executable, "-I", "-S", str(run.folder / "check.pyz")]
     bare = subprocess.run(
-        [*command, str(folder / "certificate.cert")],
+        [*command, str(run.folder / "certificate.cert")],
         capture_output=True,
         text=True,
         check=True,
@@ -49,9 +77,12 @@ def test_demo_proves_first(tmp_path: Path) -> None:
     assert bare.stdout.startswith("valid\n")
 
 
-def test_demo_figures(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    result = CliRunner().invoke(main, ["demo", "-o", str(out), "--json"])
+@pytest.mark.xdist_group("demo")
+def test_demo_figures(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(demo, "_run", lambda *_: run.said)
+    result = CliRunner().invoke(main, ["demo", "-o", str(tmp_path / "out"), "--json"])
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert next(iter(found)) == "verdict"
@@ -63,7 +94,7 @@ def test_demo_figures(tmp_path: Path) -> None:
     assert found["check"] == "valid"
     source = hashlib.sha256((DATA / "digits_efficient_kan.pt").read_bytes())
     assert found["source"]["files"]["digits_efficient_kan.pt"] == source.hexdigest()
-    again = CliRunner().invoke(main, ["demo", "-o", str(out)])
+    again = CliRunner().invoke(main, ["demo", "-o", str(run.folder)])
     assert again.exit_code == 2
 
 
