@@ -8,6 +8,7 @@ taken from the float64 module, whose own bound is allowed for.
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,11 @@ MODELS: Mapping[str, tuple[str, str]] = {
 }
 """Checkpoints of piecewise polynomials, with SiLU or without: form and dtype. Powers
 that start at a knot want float64."""
+PACKAGES = ("linear_kan", "relu_kan")
+EACH_MODEL = pytest.mark.parametrize(
+    "name",  # all of a model in one process, since its bounds take seconds
+    [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in MODELS],
+)
 SEE = pytest.mark.filterwarnings("ignore:.*treespec:FutureWarning")
 Run: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 
@@ -107,7 +113,7 @@ def through_state_dict(c: Case, folder: Path) -> Run:
 
 
 @SEE
-@pytest.mark.parametrize("name", MODELS)
+@EACH_MODEL
 @pytest.mark.parametrize(
     "through",
     [through_onnx, through_torch_export, through_python, through_state_dict],
@@ -121,8 +127,13 @@ def test_a_format_stays_within_the_bound(
 
 @SEE
 @pytest.mark.slow
-@pytest.mark.parametrize("name", MODELS)
+@EACH_MODEL
 def test_compiled_packages_stay_within_the_bound(name: str, tmp_path: Path) -> None:
+    """A package takes ten seconds of a C++ compiler, and a few stand for all."""
+    if name not in PACKAGES and os.environ.get("HYPOTHESIS_PROFILE") != "fuzz":
+        pytest.skip(
+            "one model of each form and dtype; all with HYPOTHESIS_PROFILE=fuzz"
+        )
     c = case(name)
     held(c, through_aoti(c, tmp_path))
 
