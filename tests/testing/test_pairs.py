@@ -5,7 +5,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
@@ -103,26 +103,46 @@ def test_some_differences_are_single_points(
     assert (found.left(x) == found.right(x)) == (x != found.at)
 
 
-@pytest.mark.parametrize("build", [s.equivalent_pairs, s.near_miss_pairs])
-def test_ratios_and_branches_come_up_and_shrink(build: Any) -> None:
-    """Found, and cut down to one ratio, or one branch, of small numbers."""
+BUILDS = [s.equivalent_pairs, s.near_miss_pairs]
 
-    def holds(what: type) -> Any:
-        return lambda pair: any(has(n, what) for n in (pair.left, pair.right))
 
-    ratios = find(build(kinds=["univariate"], allow_ratios=True), holds(RationalBasis))
-    assert all(
-        n.in_features == n.out_features == 1 for n in (ratios.left, ratios.right)
-    )
-    assert not has(find(build(kinds=["separable"]), lambda _: True).left, RationalBasis)
-    branches = find(build(kinds=["residual"]), holds(Parallel))
-    (parallel,) = (t for t in branches.left.stages if isinstance(t, Parallel))
+@pytest.mark.parametrize("build", BUILDS)
+def test_ratios_come_up_and_shrink(build: Any) -> None:
+    """Found, and cut down to one ratio of small numbers."""
+    ratios = build(kinds=["univariate"], allow_ratios=True, max_moves=1)
+    found = find(ratios, one_with(RationalBasis))
+    assert all(n.in_features == n.out_features == 1 for n in (found.left, found.right))
+
+
+def test_branches_come_up_and_shrink() -> None:
+    branches = s.equivalent_pairs(kinds=["residual"], max_moves=1)
+    found = find(branches, one_with(Parallel))
+    (parallel,) = (t for t in found.left.stages if isinstance(t, Parallel))
     assert parallel.in_features == 2
-    assert len(branches.left.stages) == 3
+    assert len(found.left.stages) == 3
 
 
-def find(strategy: st.SearchStrategy[Any], condition: Any) -> Any:
-    quiet = settings(max_examples=400, database=None, derandomize=True, deadline=None)
+def test_branches_of_near_misses_come_up() -> None:
+    branches = s.near_miss_pairs(kinds=["residual"])
+    find(branches, one_with(Parallel), phases=[Phase.generate])
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@given(data=st.data())
+@settings(max_examples=30)
+def test_ratios_are_asked_for(build: Any, data: st.DataObject) -> None:
+    pair = data.draw(build(kinds=["univariate", "separable"]))
+    assert not one_with(RationalBasis)(pair)
+
+
+def one_with(what: type) -> Any:
+    return lambda pair: any(has(n, what) for n in (pair.left, pair.right))
+
+
+def find(strategy: st.SearchStrategy[Any], condition: Any, **more: Any) -> Any:
+    quiet = settings(
+        max_examples=400, database=None, derandomize=True, deadline=None, **more
+    )
     return hypothesis.find(strategy, condition, settings=quiet)
 
 
