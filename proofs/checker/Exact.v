@@ -2,7 +2,7 @@
 
     Stage by stage over Q.  An atom has a rational value only where its argument is 0. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
-From KanCheck Require Import Rational Result Functions Calculus Bases LinearMaps Networks.
+From KanCheck Require Import Rational Result Lookup Functions Calculus Bases LinearMaps Applications Networks.
 Import ListNotations.
 Open Scope list_scope.
 Open Scope R_scope.
@@ -11,13 +11,12 @@ Definition reals : list Q -> list R := map Q2R.
 
 Fixpoint add_bias_exact (bias : Z -> Q) (o : Z) (qs : list Q) : list Q :=
   match qs with [] => [] | q :: qs' => plus q (bias o) :: add_bias_exact bias (o + 1) qs' end.
-Fixpoint bank_exact (bases : list (list function)) (basis_of : list nat) (qs : list Q)
-  : result (list Q) :=
-  match basis_of with
+Fixpoint bank_exact (fss : list (list function)) (qs : list Q) : result (list Q) :=
+  match fss with
   | [] => Ok []
-  | b :: rest =>
-      let? here := map_result (fun f => evaluate f (hd 0%Q qs)) (nth b bases []) in
-      let? others := bank_exact bases rest (tl qs) in
+  | fs :: rest =>
+      let? here := map_result (fun f => evaluate f (hd 0%Q qs)) fs in
+      let? others := bank_exact rest (tl qs) in
       Ok (here ++ others)
   end.
 Fixpoint parallel_exact (fs : list (nat * (list Q -> result (list Q)))) (qs : list Q)
@@ -38,8 +37,8 @@ Definition maximum_exact (groups : list (list nat)) (qs : list Q) : list Q :=
                 end) groups.
 Fixpoint exact_stage (s : stage) (qs : list Q) : result (list Q) :=
   match s with
-  | Affine weight bias => Ok (add_bias_exact bias 0 (apply 0%Q plus times weight qs))
-  | Bank bases basis_of => let? fss := map_result functions bases in bank_exact fss basis_of qs
+  | Affine weight bias => Ok (add_bias_exact bias 0 (applied 0%Q plus times weight qs))
+  | Bank bases basis_of => let? fss := map_result functions bases in bank_exact (entries_at [] basis_of fss) qs
   | Parallel networks =>
       parallel_exact (map (fun nw => (fst nw, fun v =>
         fold_left (fun r s => let? u := r in exact_stage s u) (snd nw) (Ok v))) networks) qs
@@ -58,10 +57,10 @@ Lemma add_bias_exact_ok bias qs : forall o,
   reals (add_bias_exact bias o qs) = add_bias bias o (reals qs).
 Proof. induction qs as [|q qs IH]; intros o; simpl; [reflexivity|]. rewrite val_plus, IH. reflexivity. Qed.
 Lemma bank_exact_ok bases fss basis_of : map_result functions bases = Ok fss ->
-  forall qs ys, bank_exact fss basis_of qs = Ok ys ->
+  forall qs ys, bank_exact (entries_at [] basis_of fss) qs = Ok ys ->
   reals ys = bank_values (map basis_values bases) basis_of (reals qs).
 Proof.
-  intros F. induction basis_of as [|b rest IH]; intros qs ys H; simpl in H; [inversion H; reflexivity|].
+  intros F. rewrite entries_at_ok. induction basis_of as [|b rest IH]; intros qs ys H; simpl in H; [inversion H; reflexivity|].
   unbind H. inversion H. unfold reals at 1. rewrite map_app. cbn [bank_values]. f_equal.
   - replace (hd 0 (reals qs)) with (Q2R (hd 0%Q qs)) by (destruct qs; [apply val_0|reflexivity]).
     assert (M : map Q2R a = map (fun f => value f (Q2R (hd 0%Q qs))) (nth b fss [])).
@@ -105,7 +104,7 @@ Lemma exact_stage_ok s : forall qs ys, exact_stage s qs = Ok ys -> reals ys = st
 Proof.
   induction s as [w b|bases basis_of|ns IH|c g|c g|n e] using stage_nested; intros qs ys H;
     cbn [exact_stage stage_value] in *; [| | | | |discriminate].
-  - inversion H. rewrite add_bias_exact_ok. f_equal.
+  - inversion H. rewrite add_bias_exact_ok, applied_ok. f_equal.
     apply (apply_homomorphism 0%Q plus times Q2R val_0 val_plus val_times).
   - unbind H. apply (bank_exact_ok _ a); auto.
   - revert qs ys H. induction IH as [|[n w] ns Hw _ IHl]; intros qs ys H; simpl in *.

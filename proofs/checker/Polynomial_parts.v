@@ -39,11 +39,19 @@ Fixpoint multivariate_add (p : multivariate) : multivariate -> multivariate :=
 Definition times_variable (i : Z) (c : Z) (p : multivariate) : multivariate :=
   fold_right (fun mq acc =>
     multivariate_add [(monomial_times i (fst mq), times (inject_Z c) (snd mq))] acc) [] p.
-Fixpoint times_direction (d : direction) (p : multivariate) : multivariate :=
-  match d with
-  | [] => []
-  | (i, c) :: d' => multivariate_add (times_variable i c p) (times_direction d' p)
+(** The sum of many, neighbours first: one after the other would take the square of the time. *)
+Fixpoint pairs_added (ps : list multivariate) : list multivariate :=
+  match ps with
+  | p :: r :: ps' => multivariate_add p r :: pairs_added ps'
+  | _ => ps
   end.
+Fixpoint added (rounds : nat) (ps : list multivariate) : multivariate :=
+  match rounds, ps with
+  | S k, _ :: _ :: _ => added k (pairs_added ps)
+  | _, _ => fold_right multivariate_add [] ps
+  end.
+Definition times_direction (d : direction) (p : multivariate) : multivariate :=
+  added 24 (map (fun ic => times_variable (fst ic) (snd ic) p) d).
 Fixpoint direction_power (d : direction) (k : nat) : multivariate :=
   match k with O => [([], 1%Q)] | S j => times_direction d (direction_power d j) end.
 (** How many products direction_power takes: refused beyond a limit, for time only. *)
@@ -65,14 +73,8 @@ Fixpoint polynomial_part (d : direction) (f : function) : result multivariate :=
       | _ => Invalid "the sides differ by a function that is no polynomial"
       end
   end.
-Fixpoint polynomial_parts (s : sum) : result multivariate :=
-  match s with
-  | [] => Ok []
-  | (d, f) :: s' =>
-      let? p := polynomial_part d f in
-      let? rest := polynomial_parts s' in
-      Ok (multivariate_add p rest)
-  end.
+Definition polynomial_parts (s : sum) : result multivariate :=
+  let? ps := map_result (fun df => polynomial_part (fst df) (snd df)) s in Ok (added 24 ps).
 Definition zero_multivariate (p : multivariate) : bool := forallb (fun mq => is_zero (snd mq)) p.
 (** Constants go to the direction [], where equal constant atoms cancel. *)
 Definition vanishes (s : sum) : result unit :=
@@ -115,6 +117,22 @@ Proof.
     + cbn [multivariate_value]. rewrite IHp. cbn [multivariate_value]. ring.
     + cbn [multivariate_value]. rewrite IHr. cbn [multivariate_value]. ring.
 Qed.
+Definition total (ps : list multivariate) (xs : list R) : R :=
+  fold_right (fun p y => multivariate_value p xs + y) 0 ps.
+Lemma pairs_added_ok ps xs : total (pairs_added ps) xs = total ps xs.
+Proof.
+  enough (H : forall n ps, (length ps <= n)%nat -> total (pairs_added ps) xs = total ps xs)
+    by (apply (H (length ps)); lia).
+  clear ps. induction n as [|n IH]; intros [|p [|r ps]] L; simpl in L; try lia; try reflexivity.
+  unfold total in *. cbn [pairs_added fold_right]. rewrite IH, multivariate_value_add by lia. ring.
+Qed.
+Lemma added_ok rounds xs : forall ps, multivariate_value (added rounds ps) xs = total ps xs.
+Proof.
+  assert (Z : forall ps, multivariate_value (fold_right multivariate_add [] ps) xs = total ps xs).
+  { induction ps as [|p ps IH]; simpl; [reflexivity|]. rewrite multivariate_value_add, IH. reflexivity. }
+  induction rounds as [|k IH]; intros [|p [|r ps]]; cbn [added]; auto.
+  rewrite IH. apply pairs_added_ok.
+Qed.
 Lemma times_variable_ok i c p xs : multivariate_value (times_variable i c p) xs
   = IZR c * nth (Z.to_nat i) xs 0 * multivariate_value p xs.
 Proof.
@@ -125,8 +143,8 @@ Qed.
 Lemma times_direction_ok d p xs : multivariate_value (times_direction d p) xs
   = direction_value d xs * multivariate_value p xs.
 Proof.
-  induction d as [|[i c] d IH]; simpl; [ring|].
-  rewrite multivariate_value_add, times_variable_ok, IH. ring.
+  unfold times_direction. rewrite added_ok.
+  induction d as [|[i c] d IH]; simpl; [ring|]. rewrite IH, times_variable_ok. ring.
 Qed.
 Lemma direction_power_ok d k xs :
   multivariate_value (direction_power d k) xs = direction_value d xs ^ k.
@@ -150,12 +168,12 @@ Proof.
   - destruct g; try discriminate. destruct (Z.leb _ _); [|discriminate]. inversion H.
     rewrite multivariate_value_add, multivariate_scale_ok, direction_power_ok, IH. reflexivity.
 Qed.
-Lemma polynomial_parts_ok s xs : forall p, polynomial_parts s = Ok p ->
+Lemma polynomial_parts_ok s xs p : polynomial_parts s = Ok p ->
   sum_value s xs = multivariate_value p xs.
 Proof.
-  induction s as [|[d f] s IH]; simpl; intros p H; [inversion H; reflexivity|].
-  unbind H. inversion H. rewrite multivariate_value_add, (polynomial_part_ok _ _ xs _ E), (IH _ E0).
-  reflexivity.
+  unfold polynomial_parts. intros H. unbind H. replace p with (added 24 a) by congruence. rewrite added_ok. clear - E. revert a E.
+  induction s as [|[d f] s IH]; simpl; intros ps E; [inversion E; reflexivity|].
+  unbind E. inversion E. simpl. rewrite (polynomial_part_ok _ _ xs _ E0), (IH _ E1). reflexivity.
 Qed.
 Theorem vanishes_ok s u xs : vanishes s = Ok u -> sum_value s xs = 0.
 Proof.

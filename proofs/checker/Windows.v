@@ -4,8 +4,8 @@
     coordinates are compared.  [window_sound] says what an accepted window means. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanEquiv Require Import Relu.
-From KanCheck Require Import Rational Result Functions Calculus Bases LinearMaps Networks Sums
-  Polynomial_parts.
+From KanCheck Require Import Rational Result Lookup Functions Calculus Bases LinearMaps Applications Networks
+  Sums Polynomial_parts.
 Import ListNotations.
 Open Scope list_scope.
 Open Scope R_scope.
@@ -20,15 +20,15 @@ Definition as_sum (d : direction) (f : function) : sum := match f with [] => [] 
 (** The values of a basis at one coordinate. *)
 Definition bank_sums (fs : list function) (s : sum) : result (list sum) :=
   let? (d, inner) := as_ridge s in
-  map_result (fun f => let? g := compose f inner in let? h := trim d g in Ok (as_sum d h)) fs.
+  let (lo, hi) := direction_range dom d in
+  map_result (fun f => let? g := compose f inner in let? h := restrict g lo hi in Ok (as_sum d h)) fs.
 
-Fixpoint evaluate_bank (bases : list (list function)) (basis_of : list nat) (ss : list sum)
-  : result (list sum) :=
-  match basis_of with
+Fixpoint evaluate_bank (fss : list (list function)) (ss : list sum) : result (list sum) :=
+  match fss with
   | [] => Ok []
-  | b :: rest =>
-      let? here := bank_sums (nth b bases []) (hd [] ss) in
-      let? others := evaluate_bank bases rest (tl ss) in
+  | fs :: rest =>
+      let? here := bank_sums fs (hd [] ss) in
+      let? others := evaluate_bank rest (tl ss) in
       Ok (here ++ others)
   end.
 Fixpoint bias_sums (bias : Z -> Q) (o : Z) (ss : list sum) : list sum :=
@@ -108,9 +108,9 @@ Definition evaluate_maximum (ss : list sum) (g : list nat) : result sum :=
   end.
 Fixpoint evaluate_stage (s : stage) (ss : list sum) : result (list sum) :=
   match s with
-  | Affine weight bias => Ok (bias_sums bias 0 (apply [] sum_add sum_scale weight ss))
+  | Affine weight bias => Ok (bias_sums bias 0 (applied [] sum_add sum_scale weight ss))
   | Bank bases basis_of =>
-      let? fs := map_result functions bases in evaluate_bank fs basis_of ss
+      let? fss := map_result functions bases in evaluate_bank (entries_at [] basis_of fss) ss
   | Parallel networks =>
       evaluate_parallel (map (fun nw => (fst nw, fun v =>
         fold_left (fun r s => let? u := r in evaluate_stage s u) (snd nw) (Ok v))) networks) ss
@@ -156,9 +156,10 @@ Lemma bank_sums_ok fs s ss b : bank_sums fs s = Ok ss ->
   values ss = basis_values b (sum_value s xs).
 Proof.
   unfold bank_sums. intros H B. unbind H. destruct a as [d inner].
+  pose proof (direction_range_ok dom d xs inside) as [Lo Hi]. destruct (direction_range dom d) as [lo hi].
   rewrite <- B. unfold values.
   apply (map_result_ok _ _ (fun s => sum_value s xs) _ _) with (2 := H).
-  intros f s' _ E'. unbind E'. inversion E'. rewrite as_sum_ok, (trim_ok _ _ _ E1).
+  intros f s' _ E'. unbind E'. inversion E'. rewrite as_sum_ok, (restrict_ok _ lo hi _ _ Lo Hi E1).
   rewrite (compose_ok _ _ _ _ E0), (as_ridge_ok _ _ _ xs E). reflexivity.
 Qed.
 Lemma hd_values ss : sum_value (hd [] ss) xs = hd 0 (values ss).
@@ -166,10 +167,10 @@ Proof. destruct ss; reflexivity. Qed.
 Lemma tl_values ss : values (tl ss) = tl (values ss).
 Proof. destruct ss; reflexivity. Qed.
 Lemma evaluate_bank_ok bases fss basis_of : map_result functions bases = Ok fss ->
-  forall ss ts, evaluate_bank fss basis_of ss = Ok ts ->
+  forall ss ts, evaluate_bank (entries_at [] basis_of fss) ss = Ok ts ->
   values ts = bank_values (map basis_values bases) basis_of (values ss).
 Proof.
-  intros F. induction basis_of as [|b rest IH]; intros ss ts H; simpl in H.
+  intros F. rewrite entries_at_ok. induction basis_of as [|b rest IH]; intros ss ts H; simpl in H.
   - inversion H; reflexivity.
   - unbind H. inversion H. subst ts. simpl. unfold values at 1. rewrite map_app. f_equal.
     + rewrite <- hd_values.
@@ -183,7 +184,7 @@ Proof.
       destruct (B b) as [(c & E1 & E2)|[E1 E2]].
       * rewrite E1. apply (bank_sums_ok _ _ _ c E E2).
       * rewrite E2. rewrite E1 in E. unfold bank_sums in E. unbind E. destruct a1.
-        inversion E. reflexivity.
+        destruct (direction_range _ _). inversion E. reflexivity.
     + rewrite <- tl_values. apply (IH (tl ss)); auto.
 Qed.
 Lemma bias_sums_ok bias ss : forall o, values (bias_sums bias o ss) = add_bias bias o (values ss).
@@ -275,7 +276,7 @@ Lemma evaluate_stage_ok s : forall ss ts, evaluate_stage s ss = Ok ts ->
 Proof.
   induction s as [w b|bases basis_of|ns IH|c g|c g|n e] using stage_nested; intros ss ts H;
     [| | | | |discriminate].
-  - cbn [evaluate_stage] in H. inversion H. cbn [stage_value]. rewrite bias_sums_ok. f_equal.
+  - cbn [evaluate_stage] in H. inversion H. cbn [stage_value]. rewrite bias_sums_ok, applied_ok. f_equal.
     apply (apply_homomorphism [] sum_add sum_scale (fun s => sum_value s xs)); auto.
     + intros; apply sum_value_add.
     + intros; apply sum_value_scale.

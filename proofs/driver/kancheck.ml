@@ -10,6 +10,21 @@ let print fields code =
 
 let invalid why = print [ ("verdict", Text "invalid"); ("reason", Text why) ] 1
 
+let unsupported kind =
+  print [ ("verdict", Text "unsupported"); ("reason", Text ("unsupported " ^ kind)) ] 3
+
+(* Lists are walked by recursion, as deep as they are long: the program starts itself anew, once,
+   with a stack of 1 GB, or of what is allowed. *)
+let with_a_large_stack path =
+  let marked = "KANCHECK_STACK" in
+  if Sys.getenv_opt marked = None then begin
+    Unix.putenv marked "1";
+    let command =
+      "ulimit -s 1048576 2>/dev/null || ulimit -s $(ulimit -H -s) 2>/dev/null; exec \"$0\" \"$1\"" in
+    try Unix.execv "/bin/sh" [| "sh"; "-c"; command; Sys.executable_name; path |]
+    with Unix.Unix_error _ -> ()
+  end
+
 let read_file path =
   match
     let channel = open_in_bin path in
@@ -106,10 +121,11 @@ let accepted file shown holes =
   else print (fields "holey" @ [ ("holes", Array (List.map hole holes)) ]) 3
 
 let () =
-  (* Little is thrown away before the end, so the collector may be lazy. *)
-  Gc.set { (Gc.get ()) with minor_heap_size = 4194304; space_overhead = 200 };
   match Sys.argv with
   | [| _; path |] ->
+    with_a_large_stack path;
+    (* Little is thrown away before the end, so the collector may be lazy. *)
+    Gc.set { (Gc.get ()) with minor_heap_size = 4194304; space_overhead = 200 };
     let data = read_file path in
     (try
        let file = Container.read data in
@@ -120,9 +136,9 @@ let () =
        match Core.check buffers file.Container.header with
        | Core.Ok (claim, holes) -> accepted file claim holes
        | Core.Invalid why -> invalid why
-       | Core.Unsupported kind -> print [ ("verdict", Text "unsupported"); ("reason", Text ("unsupported " ^ kind)) ] 3
+       | Core.Unsupported kind -> unsupported kind
      with
      | Tokens.Malformed why -> invalid why
-     | Stack_overflow | Out_of_memory | Z.Overflow | Invalid_argument _ | Failure _ | Not_found ->
-       invalid "malformed or too large")
+     | Stack_overflow | Out_of_memory -> unsupported "a file as large as this, with so little memory"
+     | Z.Overflow | Invalid_argument _ | Failure _ | Not_found -> invalid "malformed or too large")
   | _ -> prerr_endline "usage: kancheck CERTIFICATE"; exit 2
