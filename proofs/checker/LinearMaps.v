@@ -5,7 +5,7 @@
     a vector that is too short counts as padded, so that every map has exactly its number of
     outputs whatever it is applied to. *)
 From Coq Require Import ZArith QArith Qreals Reals List Bool Lra Lia.
-From KanCheck Require Import Rational.
+From KanCheck Require Import Rational Lookup.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -34,9 +34,7 @@ Fixpoint inputs (m : linear_map) : nat :=
   match m with
   | Dense _ columns _ => columns
   | Selection columns _ => columns
-  | Blocks blocks chosen =>
-      let sizes := map inputs blocks in
-      fold_right (fun b n => (nth b sizes 0 + n)%nat) 0%nat chosen
+  | Blocks blocks chosen => sum_at chosen (map inputs blocks)
   | Interleave groups parts => (groups * fold_right (fun wm n => (fst wm + n)%nat) 0%nat parts)%nat
   | Then a _ => inputs a
   end.
@@ -44,9 +42,7 @@ Fixpoint outputs (m : linear_map) : nat :=
   match m with
   | Dense o _ _ => o
   | Selection _ indices => length indices
-  | Blocks blocks chosen =>
-      let sizes := map outputs blocks in
-      fold_right (fun b n => (nth b sizes 0 + n)%nat) 0%nat chosen
+  | Blocks blocks chosen => sum_at chosen (map outputs blocks)
   | Interleave _ parts => match parts with [] => 0%nat | (_, m) :: _ => outputs m end
   | Then _ b => outputs b
   end.
@@ -123,7 +119,7 @@ Proof.
   induction m as [o c e|c i|bs chosen IH|g ps IH|a b IHa IHb] using linear_map_nested; intros xs.
   - simpl. rewrite map_length, count_length. reflexivity.
   - simpl. apply map_length.
-  - cbn [apply outputs]. cbv zeta. revert xs. induction chosen as [|b rest IHc]; intros xs; simpl; auto.
+  - cbn [apply outputs]. rewrite sum_at_ok. revert xs. induction chosen as [|b rest IHc]; intros xs; simpl; auto.
     rewrite app_length, IHc. f_equal. clear - IH.
     revert xs. assert (G : forall xs,
       length (snd (nth b (map (fun b0 => (inputs b0, apply b0)) bs) (0%nat, fun _ => [])) xs)

@@ -85,4 +85,9 @@ Definition entries_at (default : A) (places : list nat) (l : list A) : list A :=
 Lemma entries_at_ok default places l : entries_at default places l = map (fun k => nth k l default) places.
 Proof. apply map_ext. intros k. apply tree_of_ok. Qed.
 End Lookup.
+(** The sum of the entries at the given places. *)
+Definition sum_at (places l : list nat) : nat :=
+  let t := tree_of l in fold_right (fun k n => get t k 0 + n) 0 places.
+Lemma sum_at_ok places l : sum_at places l = fold_right (fun k n => nth k l 0 + n) 0 places.
+Proof. unfold sum_at. induction places; simpl; rewrite ?tree_of_ok; congruence. Qed.
 Arguments tree : clear implicits.

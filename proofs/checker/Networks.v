@@ -3,7 +3,7 @@
     A network is a word of stages; its meaning is a function from vectors to vectors over R.
     Every stage has a fixed number of outputs, whatever it is applied to. *)
 From Coq Require Import ZArith QArith Qreals Reals List Bool Lra Lia.
-From KanCheck Require Import Rational Functions Calculus Bases LinearMaps.
+From KanCheck Require Import Rational Lookup Functions Calculus Bases LinearMaps.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -90,9 +90,7 @@ Fixpoint basis_size (b : basis) : nat :=
 Fixpoint stage_outputs (s : stage) : nat :=
   match s with
   | Affine weight _ => outputs weight
-  | Bank bases basis_of =>
-      let sizes := map basis_size bases in
-      fold_right (fun b n => (nth b sizes 0 + n)%nat) 0%nat basis_of
+  | Bank bases basis_of => sum_at basis_of (map basis_size bases)
   | Parallel networks =>
       fold_right (fun nw n =>
         (fold_left (fun _ s => stage_outputs s) (snd nw) (fst nw) + n)%nat) 0%nat networks
@@ -117,7 +115,7 @@ Lemma stage_value_length s : forall xs, length (stage_value s xs) = stage_output
 Proof.
   induction s as [w b|bases basis_of|ns IH|c g|c g|n e] using stage_nested; intros xs.
   - cbn [stage_value stage_outputs]. rewrite add_bias_length. apply apply_length.
-  - cbn [stage_value stage_outputs]. cbv zeta. revert xs.
+  - cbn [stage_value stage_outputs]. rewrite sum_at_ok. revert xs.
     induction basis_of as [|b rest IHr]; intros xs; simpl; auto.
     rewrite app_length, IHr. f_equal. clear. revert b.
     induction bases as [|c bases IHb]; intros [|b]; simpl; auto. apply basis_values_length.
