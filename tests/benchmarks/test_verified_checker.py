@@ -132,7 +132,7 @@ def a_layer(size: int) -> Pair:
 
 def a_layer_on_a_box(size: int) -> Pair:
     n = size // 16
-    return followed(float32_layer(n, 4, 5, 1), ke.Box([-1] * n, [1] * n))
+    return followed(float32_layer(n, 4, 5, 1), ke.Box(-1, 1).for_inputs(n))
 
 
 def outputs(size: int) -> Pair:

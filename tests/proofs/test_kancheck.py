@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections import Counter
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from kan_equiv.certificate.container import pack
 from kan_equiv.certificate.encode import Encoder, encode_box
 from kan_equiv.certificate.verified import verified_check
 from kan_equiv.errors import CertificateError
+from kan_equiv.ir import Affine, Network, Selection
 from kan_equiv.kernel import windows
 from kan_equiv.testing import strategies
 from kan_equiv.testing.pairs import NearMiss, Pair
@@ -122,6 +124,16 @@ def test_a_bug_of_the_kernel_shows(
     monkeypatch.setattr(windows, "check", lambda _file, _window: None)
     with pytest.raises(AssertionError, match="the sides differ"):
         compared(data, tmp_path)
+
+
+def test_lists_longer_than_a_usual_stack_is_deep(tmp_path: Path) -> None:
+    path = tmp_path / "long.cert"
+    copies = Affine.linear(Selection((0,) * 400_000, 1))
+    network = Network(1, (copies,))
+    path.write_bytes(one_window(Pair(network, network, None, ())))
+    _, most = resource.getrlimit(resource.RLIMIT_STACK)
+    enough = most == resource.RLIM_INFINITY or most >= 1 << 30
+    assert verified_check(path).verdict == ("valid" if enough else "unsupported")
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
