@@ -239,30 +239,54 @@ Proof.
     ring.
 Qed.
 
-(** The one direction of which a sum is a function. *)
+Definition is_line (df : direction * function) : bool :=
+  match line None None (snd df) with Ok _ => true | _ => false end.
+Definition lines (s : sum) : sum := filter is_line s.
+Definition bends (s : sum) : sum := filter (fun df => negb (is_line df)) s.
+Lemma lines_and_bends_ok s xs : sum_value s xs = sum_value (lines s) xs + sum_value (bends s) xs.
+Proof.
+  induction s as [|[d f] s IH]; [simpl; ring|]. unfold lines, bends in *. cbn [filter].
+  destruct (is_line (d, f)); cbn [negb sum_value]; rewrite IH; ring.
+Qed.
+
+(** The one direction of which a sum is a function: the affine parts have one in common, and
+    what bends has the same one. *)
 Definition as_ridge (s : sum) : result (direction * function) :=
   match nonconstants s with
   | [] => Ok ([], constants s)
   | [(d, f)] => Ok (d, add (constants s) f)
   | several =>
-      let? (l, c) := match affine_form several with
-                     | Ok lc => Ok lc
-                     | _ => Invalid "a bank of a sum of nonlinear functions of several inputs"
-                     end in
+      let? (l, c) := affine_form (lines several) in
       let? (q, d) := primitive l in
-      Ok (d, add (constants s) (add (constant c) (scale q identity)))
+      let affine := add (constants s) (add (constant c) (scale q identity)) in
+      match bends several, d with
+      | [], _ => Ok (d, affine)
+      | [(e, f)], [] => Ok (e, add (constants s) (add (constant c) f))
+      | [(e, f)], _ =>
+          match direction_compare e d with
+          | Eq => Ok (d, add affine f)
+          | _ => Invalid "a bank of a sum of nonlinear functions of several inputs"
+          end
+      | _, _ => Invalid "a bank of a sum of nonlinear functions of several inputs"
+      end
   end.
 Lemma as_ridge_ok s d f xs : as_ridge s = Ok (d, f) -> sum_value s xs = value f (direction_value d xs).
 Proof.
   unfold as_ridge. rewrite (constants_ok s xs (direction_value d xs)).
-  destruct (nonconstants s) as [|[e g] [|dg rest]] eqn:E; intros H.
+  destruct (nonconstants s) as [|[e g] [|dg rest]]; intros H.
   - inversion H; subst. simpl. ring.
   - inversion H; subst. rewrite value_add. simpl. ring.
   - set (several := (e, g) :: dg :: rest) in *. unbind H. destruct a as [l c]. unbind H.
-    destruct a as [q d']. inversion H; subst.
-    destruct (affine_form several) as [[l' c']| |] eqn:F; inversion E0; subst.
-    rewrite (affine_form_ok _ _ _ xs F), (primitive_ok _ _ _ xs E1).
-    rewrite !value_add, value_constant, value_scale, value_identity. ring.
+    destruct a as [q d'].
+    rewrite (lines_and_bends_ok several), (affine_form_ok _ _ _ xs E), (primitive_ok _ _ _ xs E0).
+    destruct (bends several) as [|[e' g'] [|? ?]].
+    + inversion H; subst. rewrite !value_add, value_constant, value_scale, value_identity. simpl. ring.
+    + destruct d' as [|ic d'].
+      * inversion H; subst. rewrite !value_add, value_constant. simpl. ring.
+      * destruct (direction_compare e' (ic :: d')) eqn:C; try discriminate.
+        apply direction_compare_eq in C. inversion H; subst.
+        rewrite !value_add, value_constant, value_scale, value_identity. cbn [sum_value]. ring.
+    + destruct d'; discriminate.
 Qed.
 
 (** ** Intervals of directions on a domain *)

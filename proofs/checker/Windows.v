@@ -101,10 +101,20 @@ Fixpoint maximum_of_all (s : sum) (ss : list sum) (g : list nat) : result sum :=
   | [] => Ok s
   | j :: g' => let? m := maximum_of s (nth j ss []) in maximum_of_all m ss g'
   end.
-Definition evaluate_maximum (ss : list sum) (g : list nat) : result sum :=
+Definition one_direction (rs : list (direction * function)) (g : list nat) : bool :=
+  match filter (fun d => match d with [] => false | _ => true end)
+          (map (fun i => fst (nth i rs ([], []))) g) with
+  | [] => true
+  | d :: ds => forallb (fun e => match direction_compare d e with Eq => true | _ => false end) ds
+  end.
+(** More than two only along one direction, of which each is a function. *)
+Definition evaluate_maximum (ss : list sum) (rs : list (direction * function)) (g : list nat)
+  : result sum :=
   match g with
   | [] => Ok []
-  | i :: g' => maximum_of_all (nth i ss []) ss g'
+  | i :: g' =>
+      if Nat.leb (length g) 2 || one_direction rs g then maximum_of_all (nth i ss []) ss g'
+      else Invalid "a maximum of more than two directions: split it"
   end.
 Fixpoint evaluate_stage (s : stage) (ss : list sum) : result (list sum) :=
   match s with
@@ -114,8 +124,8 @@ Fixpoint evaluate_stage (s : stage) (ss : list sum) : result (list sum) :=
   | Parallel networks =>
       evaluate_parallel (map (fun nw => (fst nw, fun v =>
         fold_left (fun r s => let? u := r in evaluate_stage s u) (snd nw) (Ok v))) networks) ss
-  | Product _ groups => map_result (evaluate_group ss) groups
-  | Maximum _ groups => map_result (evaluate_maximum ss) groups
+  | Product _ groups => let? _ := map_result as_ridge ss in map_result (evaluate_group ss) groups
+  | Maximum _ groups => let? rs := map_result as_ridge ss in map_result (evaluate_maximum ss rs) groups
   | Layer_norm _ _ => Invalid "no window sees through a vector atom"
   end.
 Definition evaluate_word (w : word) (ss : list sum) : result (list sum) :=
@@ -294,12 +304,13 @@ Proof.
         -- exfalso. clear - E. induction w; simpl in E; [discriminate|auto].
         -- exfalso. clear - E. induction w; simpl in E; [discriminate|auto].
       * fold (values a0). rewrite (IHl _ _ E0). f_equal. unfold values. apply skipn_map'.
-  - cbn [evaluate_stage] in H. cbn [stage_value]. unfold product_values, values at 1.
+  - cbn [evaluate_stage] in H. unbind H. cbn [stage_value]. unfold product_values, values at 1.
     apply (map_result_ok _ _ (fun s => sum_value s xs) _ _) with (2 := H).
     intros gr s' _ E'. apply (evaluate_group_ok _ _ _ E').
-  - cbn [evaluate_stage] in H. cbn [stage_value]. unfold maximum_values, values at 1.
+  - cbn [evaluate_stage] in H. unbind H. cbn [stage_value]. unfold maximum_values, values at 1.
     apply (map_result_ok _ _ (fun s => sum_value s xs) _ _) with (2 := H).
     intros gr s' _ E'. destruct gr as [|i gr]; [inversion E'; reflexivity|].
+    unfold evaluate_maximum in E'. destruct (_ || _)%bool; [|discriminate].
     rewrite (maximum_of_all_ok _ _ _ _ E'), nth_values. reflexivity.
 Qed.
 Lemma evaluate_word_ok w : forall ss ts, evaluate_word w ss = Ok ts ->
