@@ -53,6 +53,27 @@ Fixpoint growths (frame : sum) (outs : list sum) (bounds : list Q) : result (lis
   | _, _ => Invalid "unreachable: other outputs"
   end.
 End Growth.
+(** A layer that mixes inputs before a bank is refused, even if nothing of it is left in the end; whether
+    there is one can be seen only before the maps that follow, and in case of doubt nothing is said. *)
+Definition unmixed (s : sum) : bool :=
+  forallb (fun df => match fst df with _ :: _ :: _ => false | _ => true end) s.
+Definition is_affine (s : stage) : bool := match s with Affine _ _ => true | _ => false end.
+Definition is_bank (s : stage) : bool := match s with Bank _ _ => true | _ => false end.
+(** Only banks, and then only affine stages. *)
+Fixpoint one_layer (w : word) : bool :=
+  match w with [] => true | s :: w' => if is_bank s then one_layer w' else forallb is_affine w end.
+Definition opaque (s : stage) : bool :=
+  match s with Parallel ns => negb (forallb (fun nw => one_layer (snd nw)) ns) | _ => false end.
+Fixpoint never_mixed (wide : domain) (n : nat) (before w : word) : result bool :=
+  match w with
+  | [] => Ok true
+  | s :: w' =>
+      let before := before ++ [s] in
+      if opaque s then Ok false
+      else if is_affine s || forallb is_bank before then never_mixed wide n before w'
+      else let? outs := outputs_of wide n before in
+           if forallb unmixed outs then never_mixed wide n before w' else Ok false
+  end.
 (** The errors after a word of n inputs which is within these bounds of the left one. *)
 Definition grown {B : Buffers} (n : nat) (w : word) (box : domain) (errors bounds : list Q)
   : result (list Q) :=
@@ -61,7 +82,9 @@ Definition grown {B : Buffers} (n : nat) (w : word) (box : domain) (errors bound
     let wide := widened box errors in
     let? _ := need (affordable n w []) "too large: more work than a file of this size may ask for" in
     let? outs := outputs_of wide n w in
-    growths wide errors (frame_of outs) outs bounds.
+    let? found := growths wide errors (frame_of outs) outs bounds in
+    let? clear := never_mixed wide n [] w in
+    if clear then Ok found else Unsupported "a layer that mixes inputs before a bank".
 Fixpoint covers (stated found : list Q) : result unit :=
   match stated, found with
   | e :: stated', g :: found' =>
@@ -166,7 +189,7 @@ Proof.
     intros o. rewrite Rminus_eq_0, Rabs_R0. lra.
   - unbind H. destruct (widened_ok _ _ _ _ D A) as [U V].
     rewrite <- (outputs_of_ok _ _ _ _ us E0 Lu U), <- (outputs_of_ok _ _ _ _ vs E0 Lv V).
-    apply (growths_ok _ _ _ _ _ U V A _ _ _ H).
+    destruct a2; [|discriminate]. injection H as <-. apply (growths_ok _ _ _ _ _ U V A _ _ _ E1).
 Qed.
 Lemma growths_length wide errors frame outs : forall bounds gs,
   growths wide errors frame outs bounds = Ok gs -> length gs = length bounds.
@@ -180,7 +203,7 @@ Lemma grown_length {B : Buffers} n w box errors bounds gs : grown n w box errors
 Proof.
   unfold grown. intros H. destruct (forallb is_zero errors).
   - injection H as <-. reflexivity.
-  - unbind H. apply (growths_length _ _ _ _ _ _ H).
+  - unbind H. destruct a2; [|discriminate]. injection H as <-. apply (growths_length _ _ _ _ _ _ E1).
 Qed.
 Lemma covers_ok stated : forall found u, covers stated found = Ok u ->
   length stated = length found /\ forall o, Q2R (nth o found 0%Q) <= Q2R (nth o stated 0%Q).

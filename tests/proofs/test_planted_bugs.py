@@ -37,6 +37,9 @@ SOLE = {
     ("distance", "inside"),
     ("distance", "max(low, -high) >= value"),
     ("ranges", "inside"),
+    ("propagation", "value <= error"),
+    ("propagation", "same"),
+    ("transfer", "index == end"),
     ("schema", "is_zero(terms)"),
     ("schema", "units in shapes(form, p)"),
 }

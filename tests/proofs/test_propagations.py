@@ -15,8 +15,12 @@ from kan_equiv.certificate.container import pack
 from kan_equiv.exact import PiecewisePolynomial
 from kan_equiv.ir import Atom, Network, Univariate
 from kan_equiv.kernel import propagation
+from tests.kernel.builder import box
 from tests.networks import kan
 from tests.proofs.agreement import compared, needs_checker, opened, words_of_mutations
+from tests.soundness.corpus.small.layers import layer
+from tests.soundness.corpus.small.layers import propagated as propagated_by
+from tests.soundness.corpus.small.writer import Writer
 
 needs_checker()
 
@@ -60,8 +64,8 @@ def restated(data: bytes, *errors: list[Fraction]) -> bytes:
     """The last layers have these errors; the claim says the same."""
     header, buffers = opened(data)
     layers = propagated(header)["layers"]
-    for layer, values in zip(layers[-len(errors) :], errors, strict=True):
-        layer["errors"] = [*map(str, values)]
+    for step, values in zip(layers[-len(errors) :], errors, strict=True):
+        step["errors"] = [*map(str, values)]
     header["claim"]["epsilon"] = layers[-1]["errors"]
     return pack(header, buffers)
 
@@ -121,3 +125,23 @@ def test_a_jump_needs_equal_arguments(tmp_path: Path) -> None:
     assert compared(restated(data, last), tmp_path) == "valid"
     stated = restated(data, [Fraction(1, 100), Fraction(0)], last)
     assert compared(stated, tmp_path) == "invalid"
+
+
+def test_what_is_mixed_before_a_bank_and_then_left_out(tmp_path: Path) -> None:
+    """The kernel refuses it, though in the end nothing of it is there."""
+    b, square = Writer(), [(0, 1)] * 2
+    lines = b.matrix([[1, 0], [0, 1]])
+    first, second = b.affine(lines, [0, 0]), b.affine(lines, [1, 0])
+    relus = b.bank([b.powers([(0, 1)])], [0, 0, 0])
+    outer = [b.linear([[1, 0], [0, 1], [1, 1]]), relus, b.linear([[1, 1, 0]])]
+    near = [
+        b.bounded(b.sides([first], [second], 2, square), "1", "1"),
+        b.bounded(b.sides(outer, outer, 2, square), "0"),
+    ]
+    where = {"domain": box(square), "bounds": box(square), "subdivisions": 0}
+    image = b.judge("range", in_features=2, stages=[first], **where)
+    sides = b.sides([first, *outer], [second, *outer], 2, square)
+    propagated_by(b, sides, layer(near[0], "1", "1", reach=image), layer(near[1], "7"))
+    data = b.bytes()
+    assert kernel.check(data).reason == "a layer mixes its inputs before a bank"
+    assert compared(data, tmp_path) == "unsupported"
