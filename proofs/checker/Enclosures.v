@@ -1,11 +1,11 @@
 (** * Enclosures of atoms
 
-    All are made from exp, sin and cos.  How many terms and bits are used is a matter of width,
+    All are made from exp, sin, cos and the normal distribution.  How many terms and bits are used is a matter of width,
     not of soundness. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanEquiv Require Import Atoms Taylor.
 From KanCheck Require Import Rational Result Functions.
-From KanCheck Require Export Interval_arithmetic Exponentials Circles.
+From KanCheck Require Export Interval_arithmetic Exponentials Circles Normal.
 Open Scope R_scope.
 
 Section Atoms.
@@ -21,7 +21,7 @@ Definition atom_on (bits : nat) (n : atom) (i : interval) : result interval :=
   | Silu => let? s := increasing (sigmoid_at bits) i in Ok (divide (product i s) one)
   | Cos => let? (c, _) := circle_on bits i in Ok c
   | Sin => let? (_, s) := circle_on bits i in Ok s
-  | Gelu => Unsupported "values of gelu"
+  | Gelu => let? p := increasing (normal_at bits) i in Ok (divide (product i p) one)
   end.
 Theorem atom_on_ok bits n i j x : atom_on bits n i = Ok j -> encloses (power_of_2 bits) i x ->
   encloses (power_of_2 bits) j (atom_value n x).
@@ -35,6 +35,8 @@ Proof.
   - unbind H. inversion H. rewrite tanh_is_sigmoid. apply summed_over; [|apply integer_over].
     apply multiple_over. apply (Si _ _ _ E). apply (multiple_over _ 2), X.
   - apply (Ex _ _ _ H X).
+  - unbind H. inversion H. unfold gelu. rewrite Phi_is_normal. apply product_over; auto.
+    apply (increasing_ok _ _ _ _ _ _ P NormalDistribution.normal_grows (normal_at_ok bits) E X).
   - apply (Ex _ _ _ H). apply negated_over, squares_over; auto.
   - unbind H. destruct a as [c s]. inversion H; subst. apply (circle_on_ok _ _ _ _ _ E X).
   - unbind H. destruct a as [c s]. inversion H; subst. apply (circle_on_ok _ _ _ _ _ E X).

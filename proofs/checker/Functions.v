@@ -13,6 +13,7 @@
     are kept sorted, so that they are merged in one pass; no proof relies on it. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanEquiv Require Import Relu Atoms.
+From KanEquiv Require NormalDistribution.
 From KanCheck Require Import Rational Result.
 Import ListNotations.
 Open Scope R_scope.
@@ -27,9 +28,14 @@ Inductive generator :=
 Definition function := list (generator * Q).
 
 (** ** Meaning *)
-(** The normal distribution is no function of Coq's library: it is a parameter, with the one
-    law that is used of it. *)
-Class Normal_distribution := { Phi : R -> R; Phi_turn : forall z, Phi (- z) = 1 - Phi z }.
+(** The normal distribution is no function of Coq's library: it is a parameter, and what defines it is
+    what is assumed of it.  It exists and is unique, see [NormalDistribution]. *)
+Class Normal_distribution := {
+  Phi : R -> R; Phi_normal : NormalDistribution.normal_distribution Phi }.
+Lemma Phi_turn {N : Normal_distribution} z : Phi (- z) = 1 - Phi z.
+Proof. apply Phi_normal. Qed.
+Lemma Phi_is_normal {N : Normal_distribution} z : Phi z = NormalDistribution.normal z.
+Proof. apply NormalDistribution.normal_distribution_unique, Phi_normal. Qed.
 Definition gelu {N : Normal_distribution} (z : R) : R := z * Phi z.
 
 (** A polynomial, by its coefficients in ascending powers. *)

@@ -214,8 +214,7 @@ Proof.
       eapply proves_ok; eauto; fail).
   inversion H; subst. eapply network_claim; eauto.
 Qed.
-(** What is accepted without such a window is true, for whatever function Phi with
-    Phi(-z) = 1 - Phi(z) stands for the normal distribution in gelu. *)
+(** What is accepted without such a window is true, with the normal distribution in gelu. *)
 Theorem check_sound : forall j c, check j = Ok (c, []) ->
   exists t used, objects_of j = Ok (t, used) /\ holds t c.
 Proof.

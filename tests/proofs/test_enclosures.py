@@ -28,6 +28,7 @@ VALUES = {
     "silu": lambda x: x / (1 + mp.exp(-x)),
     "tanh": mp.tanh,
     "exp": mp.exp,
+    "gelu": lambda x: x * mp.ncdf(x),
     "gaussian": lambda x: mp.exp(-x * x),
     "sin": mp.sin,
     "cos": mp.cos,
@@ -115,6 +116,21 @@ def test_equal_values_are_not_told_apart(name: str, tmp_path: Path) -> None:
     for statement in (header["claim"], *header["judgements"]):
         statement["right"] = statement["left"]
     assert compared(pack(header, buffers), tmp_path) != "valid"
+
+
+def test_many_values_of_gelu(tmp_path: Path) -> None:
+    """From 0 to where nothing is left of the normal distribution, on both sides."""
+    far = constant(Fraction(-1))
+    data = proved(atom("gelu"), far)
+    tiny = Fraction(1, 10**30)
+    for k in (0, tiny, Fraction(1, 3), 1, 2, 5, 9, 10, 11, 15, 100):
+        for x in {Fraction(k), -Fraction(k)}:
+            value = true_value("gelu", x)
+            near = changed(data, point=[str(x)], left_value=around(value))
+            assert compared(near, tmp_path) == "valid"
+            for wrong in (value + NEAR, value - NEAR):
+                near = changed(data, point=[str(x)], left_value=around(wrong))
+                assert compared(near, tmp_path) == "invalid"
 
 
 @pytest.mark.parametrize("scale", [1, 10**6, Fraction(1, 2**200)])
