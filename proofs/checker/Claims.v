@@ -4,7 +4,7 @@
     a range that later judgements may cite. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks
-  Files.
+  Files Float_model.
 From KanCheck Require Schemas.
 Import ListNotations.
 Open Scope string_scope.
@@ -16,6 +16,7 @@ Inductive claim :=
 | Within (left right : Z) (dom : domain) (bounds : list Q)
 | Supremum (left right : Z) (dom : domain) (bounds attained : list Q)
 | Exceeds (left right : Z) (dom : domain) (output : nat) (epsilon : Q)
+| Rounding (left right : Z) (dom : domain) (bounds : list Q) (m : model)
 | Schema (statement : Schemas.schema)
 | Network_file (network : Z).
 Inductive shown :=
@@ -52,6 +53,11 @@ Definition holds (c : claim) : Prop :=
       gaps_within v w n dom bounds /\ gaps_attained v w n dom attained
   | Exceeds l r dom o epsilon => exists n v w, networks l r n v w /\
       exists xs, length xs = n /\ in_domain dom xs /\ Q2R epsilon < gap v w o xs
+  | Rounding l r dom bounds m => exists n v w ls, networks l r n v w /\ layers_of w = Some ls /\
+      length bounds = word_outputs n v /\
+      forall xs ys, length xs = n -> in_domain dom xs -> computes m ls xs ys ->
+        forall o b, nth_error bounds o = Some b ->
+          Rabs (nth o ys 0 - nth o (word_value v xs) 0) <= Q2R b
   | Schema s => Schemas.schema_holds s
   | Network_file i => exists n w, network_word t i = Ok (n, w)
   end.

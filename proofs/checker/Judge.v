@@ -1,7 +1,7 @@
 (** * The kinds of judgement *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Json Functions Windows Products Maxima Files Claims Window_judgements Compositions
-  Points Transfers Attained Distances Propagations Schema_judgements.
+  Points Transfers Attained Distances Propagations Roundings Schema_judgements.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -25,6 +25,7 @@ Definition judge (earlier : list shown) (j : json) : result shown :=
   else if is "attained" then attained t earlier j
   else if is "distance" then distance t j
   else if is "propagation" then propagation t earlier j
+  else if is "rounding" then rounding t earlier j
   else if is "schema" then judged_schema j
   else Unsupported s.
 (** Judgements in order; and the windows among them that are taken on trust: the index of the
@@ -50,7 +51,7 @@ Proof.
   intros G H. unfold judge in H. unbind H.
   repeat match type of H with (if ?b then _ else _) = _ => destruct b end; try discriminate;
     eauto using composition_good, witness_good, exceeds_good, range_good, regions_good, transfer_good,
-      attained_good, distance_good, propagation_good, judged_schema_good.
+      attained_good, distance_good, propagation_good, rounding_good, judged_schema_good.
   - eapply window_good; [|eassumption]. intros. eapply window_sound; eauto.
   - eapply window_good; [|eassumption]. intros. eapply products_sound; eauto.
   - eapply window_good; [|eassumption]. intros ? ? ? ? ? C. intros. eapply maxima_sound; [exact C|auto].

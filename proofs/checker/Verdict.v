@@ -4,7 +4,7 @@
     windows that the file takes on trust.  [check_sound]: where there are none, the claim is true
     of the functions that the file's objects denote. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool FMapPositive Lra Lia.
-From KanCheck Require Import Result Rational Json Functions Calculus Networks Files Claims Points Judge Schema_judgements.
+From KanCheck Require Import Result Rational Json Functions Calculus Networks Files Claims Points Float_model Roundings Judge Schema_judgements.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -64,6 +64,17 @@ Definition claim_of (t : table) (format : string) (j : json) : result claim :=
         Ok (Supremum l r dom e a)
       | _ => Invalid "unreachable"
       end
+    else if is "rounding" then
+      let? f := fields ["depth"; "domain"; "epsilon"; "format"; "kind"; "left"; "right"; "terms"; "ulps"; "values"] j in
+      match f with
+      | [jde; jd; je; jf; _; jl; jr; jt; ju; jv] =>
+        let? (l, r, n, v, _, dom) := sides t jl jr jd in
+        let? m := read_model jde jf jt ju jv in
+        let? e := one_per_output (word_outputs n v) je in
+        let? _ := bounded dom in
+        Ok (Rounding l r dom e m)
+      | _ => Invalid "unreachable"
+      end
     else if is "schema" then claimed_schema t j
     else Unsupported (s ++ " claim")%string.
 
@@ -74,6 +85,8 @@ Fixpoint no_larger (b c : list Q) : bool :=
   | p :: b', q :: c' => negb (less q p) && no_larger b' c'
   | _, _ => false
   end.
+Definition same_model (m k : model) : {m = k} + {m <> k}.
+Proof. decide equality; [apply Nat.eq_dec|apply Z.eq_dec|decide equality]. Defined.
 (** The judgement shows this claim, with these bounds or better ones. *)
 Definition proves (shown claimed : claim) : bool :=
   match shown, claimed with
@@ -85,6 +98,8 @@ Definition proves (shown claimed : claim) : bool :=
       Z.eqb l l' && Z.eqb r r' && same_domain d d' && no_larger b b' && no_larger a' a
   | Exceeds l r d o e, Exceeds l' r' d' o' e' =>
       Z.eqb l l' && Z.eqb r r' && same_domain d d' && Nat.eqb o o' && negb (less e e')
+  | Rounding l r d b m, Rounding l' r' d' b' m' =>
+      Z.eqb l l' && Z.eqb r r' && same_domain d d' && no_larger b b' && if same_model m m' then true else false
   | Schema s, Schema s' => if same_schema s s' then true else false
   | _, _ => false
   end.
@@ -178,6 +193,11 @@ Proof.
   - apply Nat.eqb_eq in H1. apply negb_true_iff, val_not_less in H0. subst.
     intros (n & v & w & S & xs & L & I & E). exists n, v, w. split; auto. exists xs.
     repeat split; eauto. eapply Rle_lt_trans; eauto.
+  - destruct (same_model m m0) as [->|]; [|discriminate].
+    intros (n & v & w & ls & S & Ly & Ln & E). exists n, v, w, ls. split; [assumption|]. split; [assumption|].
+    match goal with B : no_larger _ _ = true |- _ => apply no_larger_ok in B; destruct B as [Lb Less] end.
+    split; [congruence|]. intros xs ys Lx I C o q Q. destruct (entry_too bounds bounds0 o q Lb Q) as (q' & F).
+    eapply Rle_trans; [|eapply Less; eauto]. eapply E; eauto.
   - intros H'. destruct (same_schema statement statement0) as [->|]; [exact H'|discriminate].
 Qed.
 Lemma network_claim t format j i : claim_of t format j = Ok (Network_file i) ->

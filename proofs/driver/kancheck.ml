@@ -114,6 +114,16 @@ let accepted file shown holes =
        | Integer o, Text e ->
          Printf.sprintf "left and right differ by more than %s in output %s," e (Z.to_string o)
        | _ -> "?") ^ over (), sides file l r
+    | Core.Rounding (l, r, _, e, _) ->
+      (match Container.field "format" claim, Container.field "depth" claim, Container.field "ulps" claim with
+       | Text format, Integer depth, Integer ulps ->
+         Printf.sprintf
+           "computed in floats, right differs from left over the reals by at most %s at every %s point of %s; \
+            rounded to nearest, subnormals kept or flushed, no overflow, sums %s, fused or not, atoms within %s units roundoff"
+           (largest "epsilon" e claim) format (domain file claim)
+           (if Z.equal depth Z.zero then "in any order" else "at most " ^ Z.to_string depth ^ " additions deep")
+           (Z.to_string ulps)
+       | _ -> "?"), sides file l r
     | Core.Schema s -> (schema s, [])
     | Core.Network_file n -> ("this is a network", sides file n n) in
   let fields verdict = [ ("verdict", Text verdict); ("claim", Text statement) ] @ named in
