@@ -65,7 +65,8 @@ Fixpoint value (f : function) (x : R) : R :=
 End Meaning.
 
 (** ** Order of generators *)
-Definition then_compare (c d : comparison) : comparison := match c with Eq => d | _ => c end.
+(** A notation, so that d is not worked out where c decides. *)
+Notation then_compare c d := (match c with Eq => d | Lt => Lt | Gt => Gt end).
 Definition rank (n : atom) : nat :=
   match n with
   | Sigmoid => 0 | Silu => 1 | Tanh => 2 | Exp => 3 | Gelu => 4 | Gaussian => 5 | Sin => 6 | Cos => 7
