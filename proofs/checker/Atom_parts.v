@@ -125,21 +125,22 @@ Definition bend_of (n : atom) : R -> R :=
   | Silu => silu_2 | Sigmoid => sigmoid_2 | Gaussian => gaussian_2 | Sin => fun z => - sin z
   | Cos => fun z => - cos z | Exp => exp | _ => fun _ => 0
   end.
-Definition known (n : atom) : Prop := n <> Tanh /\ n <> Gelu.
+Definition known (n : atom) : Prop :=
+  match n with Tanh | Gelu | Log | Sqrt => False | _ => True end.
 Lemma slope_of_ok n z : known n -> derivable_pt_lim (atom_value n) z (slope_of n z).
 Proof.
-  intros [H1 H2]. destruct n; simpl; try contradiction;
+  intros K. destruct n; simpl in *; try contradiction;
     auto using silu_slope, sigmoid_slope, gaussian_slope, sin_slope, cos_slope, derivable_pt_lim_exp.
 Qed.
 Lemma bend_of_ok n z : known n -> derivable_pt_lim (slope_of n) z (bend_of n z).
 Proof.
-  intros [H1 H2]. destruct n; simpl; try contradiction;
+  intros K. destruct n; simpl in *; try contradiction;
     auto using silu_1_slope, sigmoid_1_slope, gaussian_1_slope, cos_slope, derivable_pt_lim_exp.
   apply (derivable_pt_lim_opp sin), sin_slope.
 Qed.
 Lemma curvature_ok n k z : curvature n = Some k -> known n /\ - Q2R k <= bend_of n z <= Q2R k.
 Proof.
-  destruct n; simpl; try discriminate; intros H; inversion H; (split; [split; discriminate|]);
+  destruct n; simpl; try discriminate; intros H; inversion H; (split; [exact I|]);
     unfold Q2R; simpl.
   - pose proof (sigmoid_2_bounds z). lra.
   - pose proof (silu_2_bounds z). lra.
@@ -149,7 +150,7 @@ Proof.
 Qed.
 Lemma slope_ends_ok n p q z : slope_ends n = Some (p, q) -> known n /\ Q2R p <= slope_of n z <= Q2R q.
 Proof.
-  destruct n; simpl; try discriminate; intros H; inversion H; (split; [split; discriminate|]);
+  destruct n; simpl; try discriminate; intros H; inversion H; (split; [exact I|]);
     unfold Q2R; simpl.
   - pose proof (sigmoid_1_bounds z). lra.
   - pose proof (silu_1_bounds z). lra.

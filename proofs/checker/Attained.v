@@ -3,7 +3,7 @@
     A bound that was shown before, and points of the domain where the difference is at least what
     is stated, one for each output. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
-From KanCheck Require Import Result Rational Json Functions Networks Exact Files Claims Points.
+From KanCheck Require Import Result Rational Json Functions Networks Definedness Exact Files Claims Points.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -72,9 +72,10 @@ Proof.
   apply need_ok, andb_prop in E2. destruct E2 as [E2 D]. apply andb_prop in E2.
   destruct E2 as [El Er]. apply Z.eqb_eq in El, Er. subst left right.
   apply sides_ok in E0. apply (cited_good t _ _ _ G) in E1.
-  destruct E1 as [(n' & v' & w' & [Hl Hr] & Lv & Lw & Gap) _]. destruct E0 as [Hl' Hr'].
+  destruct E1 as [(n' & v' & w' & [Hl Hr] & Def & Lv & Lw & Gap) _]. destruct E0 as [Hl' Hr'].
   rewrite Hl in Hl'. rewrite Hr in Hr'. inversion Hl'; inversion Hr'; subst n' v' w'.
-  exists n, v, w. split; [split; assumption|]. split.
+  exists n, v, w. split; [split; assumption|]. split; [|split].
+  - intros xs L I. apply Def; [assumption|]. apply (same_domain_ok _ _ xs D), I.
   - split; [assumption|]. split; [assumption|]. intros xs L I. apply Gap; [assumption|].
     apply (same_domain_ok _ _ xs D), I.
   - split; [apply (one_per_output_ok _ _ _ E4)|]. intros o b Hb.

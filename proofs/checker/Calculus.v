@@ -4,7 +4,7 @@
     has one theorem that says what function it computes. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanEquiv Require Import Relu Atoms.
-From KanCheck Require Import Rational Result Functions.
+From KanCheck Require Import Rational Result Functions Roots.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -119,7 +119,7 @@ Qed.
 Definition at_zero (n : atom) : Q :=
   match n with
   | Sigmoid => 1 # 2 | Silu => 0 | Tanh => 0 | Exp => 1 | Gelu => 0 | Gaussian => 1
-  | Sin => 0 | Cos => 1
+  | Sin => 0 | Cos => 1 | Log => 0 | Sqrt => 0
   end.
 Definition generator_at (g : generator) (x : Q) : result Q :=
   match g with
@@ -127,7 +127,9 @@ Definition generator_at (g : generator) (x : Q) : result Q :=
   | Step t k => Ok (if less x t then 0%Q else power (minus x t) k)
   | Point t => Ok (if equal x t then 1%Q else 0%Q)
   | Atom n a b =>
-      if is_zero (plus (times a x) b) then Ok (at_zero n)
+      let z := plus (times a x) b in
+      if is_partial n then rational_value n z
+      else if is_zero z then Ok (at_zero n)
       else Invalid "an atom has no rational value: atoms need an affine argument"
   | Ratio q k t j =>
       let d := power (polynomial_at q x) k in
@@ -152,6 +154,8 @@ Proof.
   - unfold gaussian. rewrite val_1. replace (- (0 * 0)) with 0 by ring. rewrite exp_0. reflexivity.
   - rewrite sin_0. apply val_0.
   - rewrite cos_0. apply val_1.
+  - unfold ln. destruct (Rlt_dec 0 0); [exfalso; lra|apply val_0].
+  - rewrite sqrt_0. apply val_0.
 Qed.
 Lemma generator_at_ok g x v : generator_at g x = Ok v -> Q2R v = generator_value g (Q2R x).
 Proof.
@@ -164,8 +168,11 @@ Proof.
     + apply val_equal in E. destruct (Req_EM_T (Q2R x) (Q2R t)); [apply val_1|contradiction].
     + apply val_not_equal in E.
       destruct (Req_EM_T (Q2R x) (Q2R t)); [contradiction|apply val_0].
-  - destruct (is_zero _) eqn:Z; [|discriminate]. inversion H. subst.
-    apply val_is_zero in Z. rewrite val_plus, val_times in Z. rewrite Z. apply value_at_zero.
+  - replace (Q2R a * Q2R x + Q2R b) with (Q2R (plus (times a x) b))
+      by (rewrite val_plus, val_times; reflexivity).
+    destruct (is_partial n); [apply rational_value_ok, H|].
+    destruct (is_zero _) eqn:Z; [|discriminate]. inversion H. subst.
+    apply val_is_zero in Z. rewrite Z. apply value_at_zero.
   - inversion H; clear H; subst v. set (d := power (polynomial_at q x) k) in *.
     assert (D : Q2R (if is_zero d then 0%Q else divided (power x j) d)
                 = Q2R x ^ j / polynomial q (Q2R x) ^ k).
@@ -194,7 +201,7 @@ Definition reflection (n : atom) : option (Q * Q * Q) :=
   | Silu | Gelu => Some (1, 0, -1)%Q
   | Gaussian | Cos => Some (1, 0, 0)%Q
   | Sin => Some (-1, 0, 0)%Q
-  | Tanh | Exp => None
+  | Tanh | Exp | Log | Sqrt => None
   end.
 Definition negative (a b : Q) : bool := if is_zero a then less b 0 else less a 0.
 Definition plain_atom (n : atom) (a b : Q) : function :=
@@ -211,6 +218,8 @@ Definition atom_of_affine (n : atom) (a b : Q) : function :=
   | Silu => if is_zero a then scale b (plain_atom Sigmoid a b) else plain_atom n a b
   | Gaussian =>
       if is_zero a then plain_atom Exp a (opposite (times b b)) else plain_atom n a b
+  | Log => if is_zero a then log_of_rational b else plain_atom n a b
+  | Sqrt => root_of_affine a b
   | _ => plain_atom n a b
   end.
 
@@ -249,6 +258,9 @@ Proof.
     simpl. rewrite tanh_is_sigmoid. f_equal. f_equal. f_equal. ring.
   - destruct (is_zero a) eqn:Z; [|apply plain_atom_ok]. apply val_is_zero in Z.
     rewrite plain_atom_ok, val_opposite, val_times, Z. simpl. unfold gaussian. f_equal. ring.
+  - destruct (is_zero a) eqn:Z; [|apply plain_atom_ok]. apply val_is_zero in Z.
+    rewrite log_of_rational_ok, Z, Rmult_0_l, Rplus_0_l. reflexivity.
+  - apply root_of_affine_ok.
 Qed.
 
 (** ** Substitution: f(a x + b) *)

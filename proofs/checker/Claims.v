@@ -4,7 +4,7 @@
     a range that later judgements may cite. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks
-  Files Float_model.
+  Definedness Files Float_model.
 From KanCheck Require Schemas.
 Import ListNotations.
 Open Scope string_scope.
@@ -31,6 +31,12 @@ Context {N : Normal_distribution} (t : table).
 Definition networks (left right : Z) (n : nat) (v w : word) : Prop :=
   network_word t left = Ok (n, v) /\ network_word t right = Ok (n, w).
 Open Scope R_scope.
+(** log and sqrt are partial: words agree at a point if neither is defined there, or both are and
+    have equal values. *)
+Definition agree_on (v w : word) (n : nat) (dom : domain) : Prop :=
+  forall xs, length xs = n -> in_domain dom xs -> agree v w xs.
+Definition defined_on (v w : word) (n : nat) (dom : domain) : Prop :=
+  forall xs, length xs = n -> in_domain dom xs -> word_defined v xs /\ word_defined w xs.
 (** How far the words are apart in an output. *)
 Definition gap (v w : word) (o : nat) (xs : list R) : R :=
   Rabs (nth o (word_value v xs) 0 - nth o (word_value w xs) 0).
@@ -44,17 +50,18 @@ Definition gaps_attained (v w : word) (n : nat) (dom : domain) (attained : list 
     exists xs, length xs = n /\ in_domain dom xs /\ Q2R a <= gap v w o xs.
 Definition holds (c : claim) : Prop :=
   match c with
-  | Equal l r dom => exists n v w, networks l r n v w /\
-      forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value w xs
+  | Equal l r dom => exists n v w, networks l r n v w /\ agree_on v w n dom
   | Refuted l r dom => exists n v w, networks l r n v w /\
-      exists xs, length xs = n /\ in_domain dom xs /\ word_value v xs <> word_value w xs
-  | Within l r dom bounds => exists n v w, networks l r n v w /\ gaps_within v w n dom bounds
+      exists xs, length xs = n /\ in_domain dom xs /\ ~ agree v w xs
+  | Within l r dom bounds => exists n v w, networks l r n v w /\
+      defined_on v w n dom /\ gaps_within v w n dom bounds
   | Supremum l r dom bounds attained => exists n v w, networks l r n v w /\
-      gaps_within v w n dom bounds /\ gaps_attained v w n dom attained
+      defined_on v w n dom /\ gaps_within v w n dom bounds /\ gaps_attained v w n dom attained
   | Exceeds l r dom o epsilon => exists n v w, networks l r n v w /\
-      exists xs, length xs = n /\ in_domain dom xs /\ Q2R epsilon < gap v w o xs
+      exists xs, length xs = n /\ in_domain dom xs /\
+        word_defined v xs /\ word_defined w xs /\ Q2R epsilon < gap v w o xs
   | Rounding l r dom bounds m => exists n v w ls, networks l r n v w /\ layers_of w = Some ls /\
-      length bounds = word_outputs n v /\
+      length bounds = word_outputs n v /\ defined_on v w n dom /\
       forall xs ys, length xs = n -> in_domain dom xs -> computes m ls xs ys ->
         forall o b, nth_error bounds o = Some b ->
           Rabs (nth o ys 0 - nth o (word_value v xs) 0) <= Q2R b
@@ -65,9 +72,9 @@ Definition shown_holds (s : shown) : Prop :=
   match s with
   | Shown c => holds c
   | Window n l r dom => forall v w, resolve t l = Ok v -> resolve t r = Ok w ->
-      forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value w xs
+      agree_on v w n dom
   | Range n l dom bounds => forall w, resolve t l = Ok w ->
-      forall xs, length xs = n -> in_domain dom xs -> in_domain bounds (word_value w xs)
+      forall xs, length xs = n -> in_domain dom xs -> word_defined w xs /\ in_domain bounds (word_value w xs)
   end.
 End Meaning.
 

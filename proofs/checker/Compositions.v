@@ -3,7 +3,7 @@
     A window that holds on a box may be used only where its arguments lie in that box, as cited
     ranges show. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
-From KanCheck Require Import Result Rational Json Functions Networks Files Claims.
+From KanCheck Require Import Result Rational Json Functions Networks Definedness Files Claims.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -152,13 +152,12 @@ Proof.
     rewrite word_value_app.
     apply (IH (word_outputs n a1) rest bounds); auto.
     + apply (word_value_length a1 xs n L).
-    + apply (W a1 E1); [congruence|]. eapply lies_in_ok; eauto.
+    + apply (W a1 E1 xs); [congruence|]. eapply lies_in_ok; eauto.
 Qed.
 Lemma step_ok n dom earlier current j next v : Forall good earlier ->
   step n dom earlier current j = Ok next ->
   resolve t current = Ok v ->
-  exists u, resolve t next = Ok u /\
-    forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value u xs.
+  exists u, resolve t next = Ok u /\ agree_on v u n dom.
 Proof.
   intros G H Hv. pose proof G as GF. unfold step in H. unbind H. destruct a as [|jp [|jc [|jd ranges]]]; try discriminate.
   unbind H. destruct (nth_error earlier (Z.to_nat a1)) as [[m one another wdom|? ? ? ?|c]|] eqn:C;
@@ -175,14 +174,14 @@ Proof.
   apply nth_error_In in C. rewrite Forall_forall in G. destruct (G _ C) as [W [[wl Wl] [wr Wr]]].
   simpl in W.
   assert (X : exists vn, resolve t new = Ok vn /\
-     forall ys, length ys = m -> in_domain wdom ys -> word_value vo ys = word_value vn ys).
+     agree_on vo vn m wdom).
   { destruct (String.eqb a2 "forward"); [|destruct (String.eqb a2 "backward"); [|discriminate]];
       injection E4 as <- <-.
     - exists wr. split; auto.
-    - exists wl. split; auto. intros ys L D. symmetry. apply (W wl vo); auto. }
+    - exists wl. split; auto. intros ys L D. apply agree_sym, (W wl vo); auto. }
   destruct X as (vn & Hn & X).
   exists (a3 ++ vn ++ va). split; [apply app_resolve; auto; apply app_resolve; auto|].
-  intros xs L D. rewrite !word_value_app. f_equal. apply X.
+  intros xs L D. apply agree_inside. intros _. apply X.
   - rewrite (word_value_length a3 xs n L). assumption.
   - unfold applies in E7. destruct wdom as [|side0 wdom]; [exact I|]. unbind E7.
     apply need_ok in E7. eapply lies_in_ok; [eassumption|].
@@ -190,14 +189,13 @@ Proof.
 Qed.
 Lemma steps_ok n dom earlier l : forall current reached v, Forall good earlier ->
   steps_ n dom earlier current l = Ok reached -> resolve t current = Ok v ->
-  exists u, resolve t reached = Ok u /\
-    forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value u xs.
+  exists u, resolve t reached = Ok u /\ agree_on v u n dom.
 Proof.
   induction l as [|j l IH]; simpl; intros current reached v G H Hv.
-  - inversion H; subst. exists v. auto.
+  - inversion H; subst. exists v. split; [assumption|]. intros xs _ _. apply agree_refl.
   - unbind H. destruct (step_ok _ _ _ _ _ _ _ G E Hv) as (u & Hu & U).
     destruct (IH _ _ _ G H Hu) as (w & Hw & W). exists w. split; auto.
-    intros xs L D. rewrite U, W; auto.
+    intros xs L D. apply (agree_trans v u w); auto.
 Qed.
 Lemma network_word_at i n l n' w : network_at t i = Ok (n, l) -> network_word t i = Ok (n', w) ->
   resolve t l = Ok w.

@@ -3,7 +3,7 @@
     Both networks are sums of functions of one direction each, hence so is their difference; it
     is at most the sum of what its terms are at most, and at least what it is at a point. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
-From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks
+From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks Definedness
   Sums Windows Atom_parts Ranges Files Claims Window_judgements Points.
 Import ListNotations.
 Open Scope string_scope.
@@ -72,6 +72,7 @@ Definition distance (j : json) : result shown :=
     let? attained := rationals ja in
     let? _ := need (Nat.eqb (List.length points) (List.length attained)) "not one value per point" in
     let? _ := need (affordable n v w) "too large: more work than a file of this size may ask for" in
+    let? _ := everywhere_defined v in let? _ := everywhere_defined w in
     let? ls := outputs_of dom n v in
     let? rs := outputs_of dom n w in
     let ds := differences ls rs in
@@ -146,21 +147,22 @@ Proof.
   unfold distance. intros H. unbind H.
   destruct a as [|ja [|jb [|jd [|jk [|jl [|jp [|jr [|ju [|? ?]]]]]]]]]; try discriminate. unbind H.
   destruct a as [[[[[l r] n] v] w] dom]. unbind H.
-  pose proof (sides_ok _ _ _ _ _ _ _ _ _ _ E0) as S. set (ds := differences a6 a7) in *.
+  pose proof (sides_ok _ _ _ _ _ _ _ _ _ _ E0) as S. set (ds := differences a8 a9) in *.
   assert (Gap : forall xs, length xs = n -> in_domain dom xs -> forall o, (o < length ds)%nat ->
     Rabs (nth o (values xs ds) 0) = gap v w o xs).
-  { intros xs L D o O. unfold gap. rewrite <- (outputs_of_ok _ _ _ _ _ E8 L D).
-    rewrite <- (outputs_of_ok _ _ _ _ _ E9 L D), <- differences_nth by assumption. reflexivity. }
+  { intros xs L D o O. unfold gap. rewrite <- (outputs_of_ok _ _ _ _ _ E10 L D).
+    rewrite <- (outputs_of_ok _ _ _ _ _ E11 L D), <- differences_nth by assumption. reflexivity. }
   pose proof (one_per_output_ok _ _ _ E2) as Lb. pose proof (sides_outputs _ _ _ _ _ _ _ _ _ _ E0) as Lo.
-  pose proof (all_below_length _ _ _ _ _ _ E10) as Ld.
+  pose proof (all_below_length _ _ _ _ _ _ E12) as Ld.
   assert (W : gaps_within v w n dom a0).
   { split; [assumption|]. split; [congruence|]. intros xs L D o b H'. rewrite <- Gap; auto.
-    - apply (all_below_ok _ _ _ xs D _ _ _ E10 _ _ H').
+    - apply (all_below_ok _ _ _ xs D _ _ _ E12 _ _ H').
     - rewrite <- Ld. apply nth_error_Some. congruence. }
+  assert (Def : defined_on v w n dom) by (intros xs _ _; split; eapply total_defined; eassumption).
   destruct a2 as [|j0 points].
   - injection H as <-. split; [|exact I]. exists n, v, w. auto.
   - unbind H. injection H as <-. split; [|exact I]. exists n, v, w. split; [assumption|].
-    split; [assumption|]. destruct (all_attained_ok _ _ _ _ _ _ E11) as [La A].
+    split; [assumption|]. split; [assumption|]. destruct (all_attained_ok _ _ _ _ _ _ E13) as [La A].
     split; [congruence|]. intros o a' H'. destruct (A _ _ H') as (xs & L & D & G).
     exists xs. repeat split; auto. rewrite <- Gap; auto. rewrite <- La. apply nth_error_Some. congruence.
 Qed.

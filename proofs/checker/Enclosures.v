@@ -22,6 +22,7 @@ Definition atom_on (bits : nat) (n : atom) (i : interval) : result interval :=
   | Cos => let? (c, _) := circle_on bits i in Ok c
   | Sin => let? (_, s) := circle_on bits i in Ok s
   | Gelu => let? p := increasing (normal_at bits) i in Ok (divide (product i p) one)
+  | Log | Sqrt => Unsupported "values of log and sqrt"
   end.
 Theorem atom_on_ok bits n i j x : atom_on bits n i = Ok j -> encloses (power_of_2 bits) i x ->
   encloses (power_of_2 bits) j (atom_value n x).

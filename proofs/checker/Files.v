@@ -4,7 +4,8 @@
     of a buffer become rationals here.  [buffer_word b w k] is what the driver provides: entry k of
     buffer b, cut into words of w bytes, little endian, unsigned. *)
 From Coq Require Import ZArith QArith Ascii String List Bool FMapPositive.
-From KanCheck Require Import Result Rational Json Functions Calculus Programs Bases Rootless LinearMaps Networks.
+From KanCheck Require Import Result Rational Json Functions Roots Calculus Programs Bases Rootless
+  LinearMaps Networks.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -326,14 +327,15 @@ Definition atom_named (s : string) : result atom :=
   else if String.eqb s "tanh" then Ok Tanh else if String.eqb s "exp" then Ok Exp
   else if String.eqb s "gelu" then Ok Gelu else if String.eqb s "gaussian" then Ok Gaussian
   else if String.eqb s "sin" then Ok Sin else if String.eqb s "cos" then Ok Cos
-  else Unsupported ("atom " ++ s)%string.
+  else if String.eqb s "log" then Ok Log else if String.eqb s "sqrt" then Ok Sqrt
+  else Invalid "unknown atom".
 Definition atom_term (j : json) : result (atom * Q * Q) :=
   let? l := items j in
   match l with
   | [jn; ja; jb] =>
     let? s := text jn in let? n := atom_named s in
     let? a := rational ja in let? b := rational jb in
-    let? _ := need (negb (is_zero a)) "an atom with a = 0" in
+    let? _ := need (negb (is_zero a) || is_partial n && defined_at n b) "an atom with a = 0" in
     Ok (n, a, b)
   | _ => Invalid "expected a list of 3 entries"
   end.
@@ -465,10 +467,9 @@ Definition instruction_of (k : Z) (final : bool) (j : json) : result instruction
       else if is "minimum" then two Programs.Minimum else if is "maximum" then two Programs.Maximum
       else if is "atom" then
         let? s := text jb in
-        match atom_named s with
-        | Ok n => Ok (Atom_of a n)
-        | _ => Invalid "unknown atom, or one not defined everywhere"
-        end
+        let? n := atom_named s in
+        let? _ := need (negb (is_partial n)) "an atom that is not defined everywhere" in
+        Ok (Atom_of a n)
       else if is "divided" then
         let? n := rational jb in
         let? _ := need final "only the last instruction may divide" in

@@ -8,6 +8,9 @@
       Atom n a b   n(a x + b), for an atom n
       Ratio q k t j   x^j / q(x)^k for x >= t, and 0 left of t; everywhere if t is None
 
+    log and sqrt are partial functions.  As generators they stand for functions on all of R, which
+    are 0 where log and sqrt are not defined, as in Coq's library; [atom_defined] says where that is.
+
     A piecewise polynomial with stated values at its breakpoints is a finite sum of these.  Two
     equal combinations are the same function: that is all that soundness needs.  Combinations
     are kept sorted, so that they are merged in one pass; no proof relies on it. *)
@@ -18,7 +21,7 @@ From KanCheck Require Import Rational Result.
 Import ListNotations.
 Open Scope R_scope.
 
-Inductive atom := Sigmoid | Silu | Tanh | Exp | Gelu | Gaussian | Sin | Cos.
+Inductive atom := Sigmoid | Silu | Tanh | Exp | Gelu | Gaussian | Sin | Cos | Log | Sqrt.
 Inductive generator :=
 | Pow (k : nat)
 | Step (t : Q) (k : nat)
@@ -50,8 +53,10 @@ Context {N : Normal_distribution}.
 Definition atom_value (n : atom) : R -> R :=
   match n with
   | Sigmoid => sigmoid | Silu => silu | Tanh => tanh | Exp => exp | Gelu => gelu
-  | Gaussian => gaussian | Sin => sin | Cos => cos
+  | Gaussian => gaussian | Sin => sin | Cos => cos | Log => ln | Sqrt => sqrt
   end.
+Definition atom_defined (n : atom) (z : R) : Prop :=
+  match n with Log => 0 < z | Sqrt => 0 <= z | _ => True end.
 Definition generator_value (g : generator) (x : R) : R :=
   match g with
   | Pow k => x ^ k
@@ -70,6 +75,7 @@ Notation then_compare c d := (match c with Eq => d | Lt => Lt | Gt => Gt end).
 Definition rank (n : atom) : nat :=
   match n with
   | Sigmoid => 0 | Silu => 1 | Tanh => 2 | Exp => 3 | Gelu => 4 | Gaussian => 5 | Sin => 6 | Cos => 7
+  | Log => 8 | Sqrt => 9
   end.
 Fixpoint list_compare (l m : list Q) : comparison :=
   match l, m with

@@ -1,6 +1,6 @@
 (** * The kinds of judgement *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
-From KanCheck Require Import Result Json Functions Windows Products Maxima Files Claims Window_judgements Compositions
+From KanCheck Require Import Result Json Functions Windows Partial Products Maxima Files Claims Window_judgements Compositions
   Points Transfers Attained Distances Propagations Roundings Schema_judgements.
 Import ListNotations.
 Open Scope string_scope.
@@ -13,10 +13,10 @@ Definition judge (earlier : list shown) (j : json) : result shown :=
   let? k := field "kind" j in
   let? s := text k in
   let is := String.eqb s in
-  if is "window_equal" then window t check_window j
-  else if is "products_equal" then window t (fun _ => check_products) j
+  if is "window_equal" then window t check_any j
+  else if is "products_equal" then window t (of_total (fun _ => check_products)) j
   else if is "regions_equal" then regions t j
-  else if is "maxima_equal" then window t (fun _ => check_maxima budget) j
+  else if is "maxima_equal" then window t (of_total (fun _ => check_maxima budget)) j
   else if is "range" then range t j
   else if is "composition" then composition t earlier j
   else if is "witness" then witness t j
@@ -52,9 +52,10 @@ Proof.
   repeat match type of H with (if ?b then _ else _) = _ => destruct b end; try discriminate;
     eauto using composition_good, witness_good, exceeds_good, range_good, regions_good, transfer_good,
       attained_good, distance_good, propagation_good, rounding_good, judged_schema_good.
-  - eapply window_good; [|eassumption]. intros. eapply window_sound; eauto.
-  - eapply window_good; [|eassumption]. intros. eapply products_sound; eauto.
-  - eapply window_good; [|eassumption]. intros ? ? ? ? ? C. intros. eapply maxima_sound; [exact C|auto].
+  - eapply window_good; [|eassumption]. intros ? ? ? ? ? C xs L D. eapply partial_window_sound; eauto.
+  - eapply window_good; [|eassumption]. apply of_total_ok. intros. eapply products_sound; eauto.
+  - eapply window_good; [|eassumption]. apply of_total_ok. intros ? ? ? ? ? C. intros.
+    eapply maxima_sound; [exact C|auto].
 Qed.
 Definition hole_holds (h : hole) : Prop := let '(_, s, _) := h in shown_holds t s.
 Lemma judge_all_good l : forall earlier all holes, judge_all earlier l = Ok (all, holes) ->

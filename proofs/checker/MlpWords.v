@@ -5,7 +5,7 @@
     the value of a plain MLP with explicit matrices and biases. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanEquiv Require Import Relu Vectors ComposeAffine.
-From KanCheck Require Import Result Rational Functions Calculus Bases LinearMaps Networks Json Files
+From KanCheck Require Import Result Rational Functions Calculus Bases LinearMaps Networks Definedness Json Files
   Claims Verdict.
 Import ListNotations.
 Open Scope list_scope.
@@ -79,18 +79,23 @@ Proof.
     rewrite A. destruct (mlp_word_cons _ _ _ _ H) as (M & more & ->). reflexivity.
 Qed.
 
+Lemma mlp_word_defined p n w maps : mlp_word p n w maps -> forall x, word_defined w x.
+Proof.
+  intros H. apply word_total. induction H as [n w b Hn|n w b rest maps Hn H IH]; [reflexivity|exact IH].
+Qed.
 (** Accepted, and the right side is such a word: the left side is this MLP, on all of R^n. *)
 Theorem certified_kan_is_mlp {B : Buffers} : forall j l r t used n v w p maps,
   check j = Ok (Equal l r [], []) -> objects_of j = Ok (t, used) ->
   network_word t l = Ok (n, v) -> network_word t r = Ok (n, w) ->
   (1 <= p)%nat -> mlp_word p n w maps ->
-  forall x, length x = n -> word_value v x = mlp (units p) maps x.
+  forall x, length x = n -> word_defined v x /\ word_value v x = mlp (units p) maps x.
 Proof.
   intros j l r t used n v w p maps C O Hl Hr Hp M x L.
   destruct (check_sound j _ C) as (t' & used' & O' & n' & v' & w' & [Hl' Hr'] & E).
   rewrite O in O'. inversion O'; subst t' used'. rewrite Hl in Hl'. rewrite Hr in Hr'.
-  inversion Hl'; inversion Hr'; subst. rewrite E by (auto; exact I).
-  eapply mlp_word_is_mlp; eauto.
+  inversion Hl'; inversion Hr'; subst. destruct (E x eq_refl I) as [D V].
+  assert (Dv : word_defined v' x) by (apply D, (mlp_word_defined _ _ _ _ M)).
+  split; [exact Dv|]. rewrite V by exact Dv. eapply mlp_word_is_mlp; eauto.
 Qed.
 
 (** ** Layers with a certificate each are one MLP
@@ -119,15 +124,19 @@ Qed.
 
 Theorem certified_layers_are_one_mlp : forall p n vs layers, (1 <= p)%nat ->
   certified_layers p n vs layers -> forall x, length x = n ->
-  word_value (concat vs) x = mlp (units p) (sequential layers) x.
+  word_defined (concat vs) x /\ word_value (concat vs) x = mlp (units p) (sequential layers) x.
 Proof.
-  intros p n vs layers Hp H x Hx.
+  intros p n vs layers Hp H x Hx. split.
+  { revert x Hx. induction H as [n|B n j l r t used v w E L vs rest C O Hl Hr M _ IH]; intros x Hx; [exact I|].
+    destruct (certified_kan_is_mlp j l r t used n v w p [E; L] C O Hl Hr Hp M x Hx) as [D V].
+    simpl. apply word_defined_app. split; [exact D|]. apply IH. rewrite V.
+    apply (two_maps_length p n w E L M). }
   rewrite <- (equal_layers_are_one_mlp (units p) n (map word_value vs)).
   - unfold in_turn, word_value. clear H Hx. revert x. induction vs as [|v vs IH]; intros x; simpl; auto.
     rewrite fold_left_app. apply IH.
   - clear x Hx. induction H as [n|B n j l r t used v w E L vs rest C O Hl Hr M _ IH]; simpl; [constructor|].
     apply Layer with (length (snd L)); [|exact IH]. intros x Hx.
-    rewrite (certified_kan_is_mlp j l r t used n v w p [E; L] C O Hl Hr Hp M x Hx).
+    destruct (certified_kan_is_mlp j l r t used n v w p [E; L] C O Hl Hr Hp M x Hx) as [_ ->].
     split; [reflexivity|]. apply (two_maps_length p n w E L M).
   - assumption.
 Qed.

@@ -1,7 +1,7 @@
 (** * Judgements about one rational point: witness and exceeds *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks
-  Exact Enclosures Intervals Files Claims.
+  Definedness Exact Enclosures Intervals Files Claims.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -25,10 +25,14 @@ Definition point_of (n : nat) (dom : domain) (j : json) : result (list Q) :=
   let? _ := need (point_inside dom p) "the point lies outside of the domain" in
   Ok p.
 Definition ends_of (j : json) : result (Q * Q) :=
-  let? (lo, hi) := side j in
-  match lo, hi with
-  | Some a, Some b => Ok (a, b)
-  | _, _ => Invalid "a bounded interval is needed here"
+  match j with
+  | Text s => if String.eqb s "undefined" then Unsupported "undefined values" else Invalid "expected a list"
+  | _ =>
+    let? (lo, hi) := side j in
+    match lo, hi with
+    | Some a, Some b => Ok (a, b)
+    | _, _ => Invalid "a bounded interval is needed here"
+    end
   end.
 Definition output_of (n : nat) (w : word) (j : json) : result nat := below (word_outputs n w) j.
 
@@ -88,6 +92,7 @@ Definition witness (j : json) : result shown :=
     let? o := output_of n v jo in
     let? a := ends_of jlv in
     let? b := ends_of jrv in
+    let? _ := everywhere_defined v in let? _ := everywhere_defined w in
     let? _ := differ v w p o a b in
     Ok (Shown (Refuted l r dom))
   | _ => Invalid "unreachable"
@@ -101,6 +106,7 @@ Definition exceeds (j : json) : result shown :=
     let? o := output_of n v jo in
     let? epsilon := rational je in
     let? bits := natural 0 4096 jb in
+    let? _ := everywhere_defined v in let? _ := everywhere_defined w in
     let? d := gap_at (Z.to_nat bits) v w p o in
     let? _ := need (less epsilon d) "the difference is not larger" in
     Ok (Shown (Exceeds l r dom o epsilon))
@@ -181,7 +187,7 @@ Proof.
   destruct a as [[[[[l r] n] v] w] dom]. unbind H. inversion H; subst. split; [|exact I].
   pose proof (sides_ok _ _ _ _ _ _ _ _ _ _ E0) as S. destruct (point_of_ok _ _ _ _ E1) as [L D].
   exists n, v, w. split; [exact S|]. exists (reals a). repeat split; auto.
-  apply (differ_ok _ _ _ _ _ _ _ E5).
+  intros [_ A]. apply (differ_ok _ _ _ _ _ _ _ E7), A. eapply total_defined; eauto.
 Qed.
 Lemma exceeds_good j s : exceeds j = Ok s -> good s.
 Proof.
@@ -190,6 +196,7 @@ Proof.
   destruct a as [[[[[l r] n] v] w] dom]. unbind H. inversion H; subst. split; [|exact I].
   pose proof (sides_ok _ _ _ _ _ _ _ _ _ _ E0) as S. destruct (point_of_ok _ _ _ _ E1) as [L D].
   exists n, v, w. split; [exact S|]. exists (reals a). repeat split; auto.
-  apply need_ok, val_less in E6. apply gap_at_ok in E5. lra.
+  1, 2: eapply total_defined; eassumption.
+  apply need_ok, val_less in E8. apply gap_at_ok in E7. lra.
 Qed.
 End Judging.

@@ -8,7 +8,7 @@
     the first bounded by a judgement of distance on the box, the second by the slopes of R on the
     box widened by E times E: R is a sum of functions of one input each. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
-From KanCheck Require Import Result Rational Json Functions Networks Sums Windows Atom_parts Slopes Ranges
+From KanCheck Require Import Result Rational Json Functions Networks Definedness Sums Windows Atom_parts Slopes Ranges
   Files Claims Window_judgements Compositions.
 Import ListNotations.
 Open Scope string_scope.
@@ -264,7 +264,7 @@ Definition propagation (earlier : list shown) (j : json) : result shown :=
   let? f := fields ["domain"; "kind"; "layers"; "left"; "right"] j in
   match f with
   | [jd; _; js; jl; jr] =>
-    let? (l, r, n, _, _, dom) := sides t jl jr jd in
+    let? (l, r, n, v, w, dom) := sides t jl jr jd in
     let? _ := bounded dom in
     let? layers := items js in
     let? _ := need (negb (Nat.eqb (List.length layers) 0)) "no layers" in
@@ -273,6 +273,8 @@ Definition propagation (earlier : list shown) (j : json) : result shown :=
     let? (_, all_right) := network_at t r in
     let? _ := need (same_indices ls all_left && same_indices rs all_right)
       "the layers do not make up the networks" in
+    let? _ := everywhere_defined v in
+    let? _ := everywhere_defined w in
     Ok (Shown (Within l r dom errors))
   | _ => Invalid "unreachable"
   end.
@@ -292,7 +294,7 @@ Proof.
   - unbind H. destruct a as [|jd [|je [|jr [|? ?]]]]; try discriminate. unbind H.
     destruct a as [| |[]]; try discriminate. unbind H. destruct a as [n ls0]. unbind H.
     destruct a as [n' rs0]. unbind H. apply need_ok, Nat.eqb_eq in E4. apply need_ok in E5.
-    subst n. apply (cited_good t _ _ _ G) in E0. destruct E0 as [(m & v & w & [Hv Hw] & Lv & Lw & Gap) _].
+    subst n. apply (cited_good t _ _ _ G) in E0. destruct E0 as [(m & v & w & [Hv Hw] & _ & Lv & Lw & Gap) _].
     assert (Em : m = length errors).
     { unfold network_word in Hv. rewrite E1 in Hv. simpl in Hv. unbind Hv. congruence. }
     pose proof (network_word_at t _ _ _ _ _ E1 Hv) as Rv.
@@ -349,6 +351,7 @@ Proof.
   destruct (propagate_ok _ G _ _ _ _ _ _ E4) as (v' & w' & Hv & Hw & P).
   rewrite Rl in Hv. rewrite Rr in Hw. injection Hv as <-. injection Hw as <-. rewrite repeat_length in P.
   exists n, v, w. split; [split; assumption|].
+  split; [intros xs _ _; split; eapply total_defined; eassumption|].
   destruct (P (repeat 0 n) (repeat 0 n) (repeat_length _ _) (repeat_length _ _)) as (P1 & P2 & _).
   rewrite (word_value_length v _ n (repeat_length _ _)) in P1.
   rewrite (word_value_length w _ n (repeat_length _ _)) in P2.

@@ -142,11 +142,7 @@ Lemma outputs_of_ok {N : Normal_distribution} dom n w outs xs : outputs_of dom n
   length xs = n -> in_domain dom xs -> values xs outs = word_value w xs.
 Proof.
   unfold outputs_of. intros H Hn Hd. unbind H.
-  apply (input_sums_ok dom xs Hd) in E; [|lia].
-  assert (V : values xs a = xs).
-  { rewrite E. subst n. transitivity (map (fun i => nth (Z.to_nat (i - 0)) xs 0) (count (length xs) 0)).
-    - apply map_ext. intros i. rewrite Z.sub_0_r. reflexivity.
-    - apply count_nth. }
+  pose proof (input_values dom n a xs Hn Hd E) as V.
   rewrite (evaluate_word_ok dom xs Hd _ _ _ H), V. reflexivity.
 Qed.
 Theorem range_sound {N : Normal_distribution} cuts dom n w bounds u :

@@ -113,7 +113,7 @@ Fixpoint derivative (f : function) : result function :=
       | Step t (S k) => Ok ((Step t k, times_nat (S k) c) :: d)
       | Step _ O | Point _ => Invalid "no slope bounds a layer with a jump"
       | Atom n _ _ =>
-          match n with Tanh | Gelu => Unsupported "slopes of this atom" | _ => Ok d end
+          match n with Tanh | Gelu | Log | Sqrt => Unsupported "slopes of this atom" | _ => Ok d end
       | Ratio _ _ _ _ => Unsupported "slopes of a ratio"
       end
   end.
@@ -168,7 +168,7 @@ Proof.
           (INR (S k) * step_power k (x - Q2R t))); [|tauto|].
         -- apply shifted_slope, step_power_slope. intros Z. apply I. left. lra.
         -- cbn [value generator_value weighted]. rewrite val_times_nat. ring.
-    + assert (K : known n) by (split; intros ->; discriminate).
+    + assert (K : known n) by (destruct n; (exact I || discriminate)).
       assert (a = d) as <- by (destruct n; try discriminate; injection H as ->; reflexivity).
       assert (At : forall x, derivable_pt_lim (fun y => atom_value n (Q2R a' * y + Q2R b)) x
         (Q2R a' * slope_of n (Q2R a' * x + Q2R b))) by (intros x; apply affine_slope, slope_of_ok, K).

@@ -1,7 +1,7 @@
 (** * Judgements that later ones cite: windows and ranges *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanCheck Require Import Result Rational Json Functions Calculus Bases LinearMaps Networks
-  Sums Polynomial_parts Windows Products Regions Ranges Files Claims.
+  Definedness Sums Polynomial_parts Windows Products Regions Ranges Files Claims.
 Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
@@ -27,6 +27,10 @@ Definition read_window (jd ji jl jr : json)
   let? _ := need (Nat.eqb a b) "the sides differ in outputs" in
   let? dom := domain_of n jd in
   Ok (n, l, r, v, w, dom).
+(** For checks that know no log and no sqrt. *)
+Definition of_total (check : domain -> nat -> word -> word -> result unit) (dom : domain) (n : nat)
+  (v w : word) : result unit :=
+  let? _ := everywhere_defined v in let? _ := everywhere_defined w in check dom n v w.
 Definition checked (check : domain -> nat -> word -> word -> result unit) (jd ji jl jr : json)
   : result shown :=
   let? (n, l, r, v, w, dom) := read_window jd ji jl jr in
@@ -43,7 +47,7 @@ Definition regions (j : json) : result shown :=
   let? f := fields ["cells"; "domain"; "in_features"; "kind"; "left"; "right"] j in
   match f with
   | [jc; jd; ji; _; jl; jr] =>
-      let? cells := natural 1 1048576 jc in checked (check_regions budget cells) jd ji jl jr
+      let? cells := natural 1 1048576 jc in checked (of_total (check_regions budget cells)) jd ji jl jr
   | _ => Invalid "unreachable"
   end.
 (** A window that is taken on trust, with the reason that is given for it. *)
@@ -69,6 +73,7 @@ Definition range (j : json) : result shown :=
     let? bounds := domain_of m jb in
     let? cuts := natural 0 64 ju in
     let? _ := need (affordable n w []) "too large: more work than a file of this size may ask for" in
+    let? _ := everywhere_defined w in
     let? _ := check_range (Z.to_nat cuts) dom n w bounds in
     Ok (Range n l dom bounds)
   | _ => Invalid "unreachable"
@@ -78,9 +83,16 @@ Context {N : Normal_distribution}.
 Lemma read_window_ok jd ji jl jr n l r v w dom :
   read_window jd ji jl jr = Ok (n, l, r, v, w, dom) -> resolve t l = Ok v /\ resolve t r = Ok w.
 Proof. unfold read_window. intros H. unbind H. inversion H; subst. auto. Qed.
-Lemma checked_good check jd ji jl jr s :
+Lemma of_total_ok check :
   (forall dom n v w u, check dom n v w = Ok u ->
      forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value w xs) ->
+  forall dom n v w u, of_total check dom n v w = Ok u -> agree_on v w n dom.
+Proof.
+  unfold of_total. intros C dom n v w u H xs L D. unbind H.
+  apply total_agree; eauto using total_defined.
+Qed.
+Lemma checked_good check jd ji jl jr s :
+  (forall dom n v w u, check dom n v w = Ok u -> agree_on v w n dom) ->
   checked check jd ji jl jr = Ok s -> good t s.
 Proof.
   unfold checked. intros C H. unbind H.
@@ -91,8 +103,7 @@ Proof.
   eapply C; eauto.
 Qed.
 Lemma window_good check j s :
-  (forall dom n v w u, check dom n v w = Ok u ->
-     forall xs, length xs = n -> in_domain dom xs -> word_value v xs = word_value w xs) ->
+  (forall dom n v w u, check dom n v w = Ok u -> agree_on v w n dom) ->
   window check j = Ok s -> good t s.
 Proof.
   unfold window. intros C H. unbind H.
@@ -103,7 +114,7 @@ Lemma regions_good j s : regions j = Ok s -> good t s.
 Proof.
   unfold regions. intros H. unbind H.
   destruct a as [|jc [|jd [|ji [|jk [|jl [|jr [|? ?]]]]]]]; try discriminate. unbind H.
-  apply checked_good in H; [exact H|]. intros. eapply regions_sound; eauto.
+  apply checked_good in H; [exact H|]. apply of_total_ok. intros. eapply regions_sound; eauto.
 Qed.
 (** It is as good as any other, if it holds. *)
 Lemma admitted_good j s reason : admitted j = Ok (s, reason) -> shown_holds t s -> good t s.
@@ -119,6 +130,6 @@ Proof.
   unfold range. intros H. unbind H.
   destruct a as [|jb [|jd [|ji [|jk [|js [|ju [|? ?]]]]]]]; try discriminate. unbind H.
   inversion H; subst. split; [|exact I]. simpl. intros w Hw xs Hn Hd.
-  rewrite E2 in Hw. inversion Hw; subst. eapply range_sound; eauto.
+  rewrite E2 in Hw. inversion Hw; subst. split; [eapply total_defined|eapply range_sound]; eauto.
 Qed.
 End Judging.

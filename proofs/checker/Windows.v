@@ -356,17 +356,20 @@ Definition check_window (dom : domain) (n : nat) (left right : word) : result un
   let? rs := evaluate_word dom right inputs in
   compare_sums ls rs.
 
+Lemma input_values {N : Normal_distribution} dom n inputs xs : length xs = n -> in_domain dom xs ->
+  input_sums dom (count n 0) = Ok inputs -> values xs inputs = xs.
+Proof.
+  intros Hn Hd E. rewrite (input_sums_ok dom xs Hd n 0 inputs) by (lia || exact E). subst n.
+  transitivity (map (fun i => nth (Z.to_nat (i - 0)) xs 0) (count (length xs) 0)).
+  - apply map_ext. intros i. rewrite Z.sub_0_r. reflexivity.
+  - apply count_nth.
+Qed.
 Theorem window_sound {N : Normal_distribution} dom n left right u :
   check_window dom n left right = Ok u ->
   forall xs, length xs = n -> in_domain dom xs -> word_value left xs = word_value right xs.
 Proof.
   unfold check_window. intros H xs Hn Hd. unbind H.
-  apply (input_sums_ok dom xs Hd) in E; [|lia].
-  assert (V : values xs a = xs).
-  { rewrite E. subst n. transitivity (map (fun i => nth (Z.to_nat (i - 0)) xs 0) (count (length xs) 0)).
-    - apply map_ext. intros i. rewrite Z.sub_0_r. reflexivity.
-    - apply count_nth. }
-  rewrite <- V at 1 2.
+  pose proof (input_values dom n a xs Hn Hd E) as V. rewrite <- V at 1 2.
   rewrite <- (evaluate_word_ok dom xs Hd _ _ _ E0), <- (evaluate_word_ok dom xs Hd _ _ _ E1).
   apply (compare_sums_ok _ _ _ _ H).
 Qed.

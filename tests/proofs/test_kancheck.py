@@ -38,6 +38,7 @@ MUTATED = (
     "hidden_units_turned_around",
     "layer_hinge_degree_2",
     "layer_local_degree_1",
+    "logs_and_roots",
     "network_hinge_sequential",
     "refuted_at_a_point",
     "ridge_functions_on_a_box",

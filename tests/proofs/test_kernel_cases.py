@@ -18,7 +18,7 @@ SHORT = (
     *("atoms", "composition", "distance", "domains", "maxima"),
     *("multiplication", "premises", "ranges", "ratios", "regions"),
 )
-LONG = ("ridges", "schema", "windows")
+LONG = ("partial", "ridges", "schema", "windows")
 
 
 @pytest.mark.parametrize(
