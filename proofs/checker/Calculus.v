@@ -4,7 +4,7 @@
     has one theorem that says what function it computes. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanEquiv Require Import Relu Atoms.
-From KanCheck Require Import Rational Result Functions Roots.
+From KanCheck Require Import Rational Result Logarithm Functions Roots.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -154,7 +154,7 @@ Proof.
   - unfold gaussian. rewrite val_1. replace (- (0 * 0)) with 0 by ring. rewrite exp_0. reflexivity.
   - rewrite sin_0. apply val_0.
   - rewrite cos_0. apply val_1.
-  - unfold ln. destruct (Rlt_dec 0 0); [exfalso; lra|apply val_0].
+  - rewrite log_nonpositive by lra. apply val_0.
   - rewrite sqrt_0. apply val_0.
 Qed.
 Lemma generator_at_ok g x v : generator_at g x = Ok v -> Q2R v = generator_value g (Q2R x).
@@ -615,13 +615,34 @@ Fixpoint compose_cells (outer inner : function) (lo : end_) (cuts : list Q) : re
       let? v := evaluate outer y in
       paste before t v after
   end.
+(** A sum of even powers and a multiple of x, after c sqrt(a x + b):
+    (c sqrt(z))^2k = c^2k z^k for z >= 0, and 0 for z < 0 unless k = 0. *)
+Fixpoint powers_of_root (outer : function) (c a b : Q) : result function :=
+  match outer with
+  | [] => Ok []
+  | (Pow k, v) :: outer' =>
+      let? here := match k with
+        | O => Ok (constant v)
+        | 1%nat => Ok [(Atom Sqrt a b, times v c)]
+        | _ => if Nat.even k then substitute [(Step 0 (Nat.div2 k), times v (power c k))] a b
+               else not_linear
+        end in
+      let? rest := powers_of_root outer' c a b in
+      Ok (add here rest)
+  | _ => not_linear
+  end.
+Definition compose_nonlinear (outer inner : function) : result function :=
+  match inner with
+  | [(Atom Sqrt a b, c)] => powers_of_root outer c a b
+  | _ => compose_cells outer inner None (breakpoints inner)
+  end.
 Definition compose (outer inner : function) : result function :=
   match line None None inner with
   | Ok (a, b) => if equal a 1 && is_zero b then Ok outer else substitute outer a b
   | _ =>
     match line None None outer with
     | Ok (a, b) => Ok (add (scale a inner) (constant b))
-    | _ => compose_cells outer inner None (breakpoints inner)
+    | _ => compose_nonlinear outer inner
     end
   end.
 
@@ -639,15 +660,47 @@ Proof.
       * rewrite (evaluate_ok _ _ _ E3), (evaluate_ok _ _ _ E2), F. reflexivity.
       * apply (IH (Some t) _ x); [simpl; lra|auto].
 Qed.
+Lemma even_power_of_root k z : (1 <= k)%nat -> sqrt z ^ (2 * k) = step_power k (z - 0).
+Proof.
+  intros K. rewrite Rminus_0_r. rewrite pow_mult. destruct (Rle_or_lt 0 z) as [Z|Z].
+  - rewrite step_power_pos by exact Z. rewrite pow2_sqrt by exact Z. reflexivity.
+  - rewrite step_power_neg by exact Z. rewrite sqrt_neg_0 by lra.
+    destruct k; [lia|]. simpl. ring.
+Qed.
+Lemma powers_of_root_ok outer c a b x : forall f, powers_of_root outer c a b = Ok f ->
+  value f x = value outer (Q2R c * sqrt (Q2R a * x + Q2R b)).
+Proof.
+  induction outer as [|[g v] outer IH]; cbn [powers_of_root]; intros f H; [inversion H; reflexivity|].
+  destruct g as [k| | | |]; try discriminate. unbind H. inversion H.
+  rewrite value_add, (IH _ E0). cbn [value generator_value]. f_equal.
+  destruct k as [|[|k]].
+  - inversion E. rewrite value_constant. simpl. ring.
+  - inversion E. cbn [value generator_value atom_value]. rewrite val_times. simpl. ring.
+  - destruct (Nat.even _) eqn:Ev; [|discriminate]. apply Nat.even_spec in Ev. destruct Ev as [j J].
+    rewrite J in *. rewrite Nat.div2_double in E.
+    rewrite (substitute_ok _ _ _ _ x E). cbn [value generator_value].
+    rewrite val_times, val_power, val_0, <- even_power_of_root by lia.
+    rewrite Rpow_mult_distr. ring.
+Qed.
+Lemma compose_nonlinear_ok outer inner f x : compose_nonlinear outer inner = Ok f ->
+  value f x = value outer (value inner x).
+Proof.
+  assert (C : compose_cells outer inner None (breakpoints inner) = Ok f ->
+    value f x = value outer (value inner x)) by (apply compose_cells_ok; exact I).
+  unfold compose_nonlinear.
+  destruct inner as [|[[k|t k|t|[] a b|q k t j] c] [|? ?]]; try exact C.
+  intros H. rewrite (powers_of_root_ok _ _ _ _ x _ H). cbn [value generator_value atom_value].
+  f_equal. ring.
+Qed.
 Theorem compose_ok outer inner f x : compose outer inner = Ok f ->
   value f x = value outer (value inner x).
 Proof.
   unfold compose. intros H.
-  assert (C : compose_cells outer inner None (breakpoints inner) = Ok f ->
-              value f x = value outer (value inner x)) by (apply compose_cells_ok; exact I).
+  assert (C : compose_nonlinear outer inner = Ok f ->
+              value f x = value outer (value inner x)) by apply compose_nonlinear_ok.
   assert (O : match line None None outer with
               | Ok (a, b) => Ok (add (scale a inner) (constant b))
-              | _ => compose_cells outer inner None (breakpoints inner)
+              | _ => compose_nonlinear outer inner
               end = Ok f -> value f x = value outer (value inner x)).
   { destruct (line None None outer) as [[a b]| |] eqn:E; auto. intros Ho. inversion Ho.
     rewrite value_add, value_scale, value_constant.

@@ -9,7 +9,7 @@
       Ratio q k t j   x^j / q(x)^k for x >= t, and 0 left of t; everywhere if t is None
 
     log and sqrt are partial functions.  As generators they stand for functions on all of R, which
-    are 0 where log and sqrt are not defined, as in Coq's library; [atom_defined] says where that is.
+    are 0 where log and sqrt are not defined; [atom_defined] says where that is.
 
     A piecewise polynomial with stated values at its breakpoints is a finite sum of these.  Two
     equal combinations are the same function: that is all that soundness needs.  Combinations
@@ -17,7 +17,7 @@
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
 From KanEquiv Require Import Relu Atoms.
 From KanEquiv Require NormalDistribution.
-From KanCheck Require Import Rational Result.
+From KanCheck Require Import Rational Result Logarithm.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -53,7 +53,7 @@ Context {N : Normal_distribution}.
 Definition atom_value (n : atom) : R -> R :=
   match n with
   | Sigmoid => sigmoid | Silu => silu | Tanh => tanh | Exp => exp | Gelu => gelu
-  | Gaussian => gaussian | Sin => sin | Cos => cos | Log => ln | Sqrt => sqrt
+  | Gaussian => gaussian | Sin => sin | Cos => cos | Log => log | Sqrt => sqrt
   end.
 Definition atom_defined (n : atom) (z : R) : Prop :=
   match n with Log => 0 < z | Sqrt => 0 <= z | _ => True end.

@@ -7,7 +7,7 @@
     division by numbers below 2^16 finds.  What it finds is tested, not trusted.  The second law
     holds for all l, since both sides are 0 where they are not defined; the first one where l > 0. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
-From KanCheck Require Import Rational Result Functions.
+From KanCheck Require Import Rational Result Logarithm Functions.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -113,8 +113,6 @@ Context {N : Normal_distribution}.
 
 Lemma val_integer z : Q2R (inject_Z z) = IZR z.
 Proof. unfold Q2R, inject_Z. simpl. lra. Qed.
-Lemma ln_nonpositive z : z <= 0 -> ln z = 0.
-Proof. intros H. unfold ln. destruct (Rlt_dec 0 z); [exfalso; lra|reflexivity]. Qed.
 Lemma sqrt_scale c z : 0 <= c -> sqrt (c * z) = sqrt c * sqrt z.
 Proof.
   intros C. destruct (Rle_or_lt 0 z) as [Z|Z]; [apply sqrt_mult; auto|].
@@ -160,63 +158,63 @@ Proof.
   - rewrite value_scale, plain_root_ok, F, !A, G, P. f_equal. f_equal. field. lra.
 Qed.
 
-Lemma ln_integer_power p e : (0 < p)%Z -> (0 <= e)%Z -> ln (IZR (p ^ e)) = IZR e * ln (IZR p).
+Lemma log_integer_power p e : (0 < p)%Z -> (0 <= e)%Z -> log (IZR (p ^ e)) = IZR e * log (IZR p).
 Proof.
   intros Hp He. rewrite <- (Z2Nat.id e) at 1 by exact He. rewrite <- pow_IZR.
-  rewrite <- Rpower_pow by (apply IZR_lt, Hp). unfold Rpower. rewrite ln_exp.
+  rewrite log_power by (apply IZR_lt, Hp).
   rewrite INR_IZR_INZ, Z2Nat.id by exact He. reflexivity.
 Qed.
 Lemma logs_of_ok sign l x : forallb (fun pe => Z.ltb 0 (fst pe) && Z.leb 0 (snd pe)) l = true ->
-  0 < IZR (factors_product l) /\ value (logs_of sign l) x = IZR sign * ln (IZR (factors_product l)).
+  0 < IZR (factors_product l) /\ value (logs_of sign l) x = IZR sign * log (IZR (factors_product l)).
 Proof.
   induction l as [|[p e] l IH]; cbn [forallb logs_of factors_product fold_right fst snd]; intros H.
-  - rewrite ln_1. simpl. split; [lra|ring].
+  - rewrite log_1. simpl. split; [lra|ring].
   - apply andb_prop in H. destruct H as [H T]. apply andb_prop in H. destruct H as [Hp He].
     apply Z.ltb_lt in Hp. apply Z.leb_le in He. destruct (IH T) as [P V].
     fold (factors_product l). rewrite mult_IZR.
     assert (Q : 0 < IZR (p ^ e)) by (apply IZR_lt, Z.pow_pos_nonneg; assumption).
     split; [apply Rmult_lt_0_compat; assumption|].
-    fold (logs_of sign l). rewrite value_add, V, ln_mult, ln_integer_power by assumption.
+    fold (logs_of sign l). rewrite value_add, V, log_mult, log_integer_power by assumption.
     cbn [value generator_value atom_value].
     rewrite val_0, !val_integer, mult_IZR, Rmult_0_l, Rplus_0_l. ring.
 Qed.
-Lemma log_by_ok top bottom c x : value (log_by top bottom c) x = ln (Q2R c).
+Lemma log_by_ok top bottom c x : value (log_by top bottom c) x = log (Q2R c).
 Proof.
   unfold log_by. destruct (_ && _) eqn:T.
   - apply andb_prop in T. destruct T as [T B]. apply andb_prop in T, B.
     destruct T as [T T'], B as [B B']. apply Z.eqb_eq in T', B'.
     destruct (logs_of_ok 1 _ x T) as [Pt Vt]. destruct (logs_of_ok (-1) _ x B) as [Pb Vb].
     rewrite T' in Pt, Vt. rewrite B' in Pb, Vb. rewrite value_add, Vt, Vb.
-    unfold Q2R. rewrite ln_mult, ln_Rinv by (try apply Rinv_0_lt_compat; assumption). ring.
+    unfold Q2R. rewrite log_mult, log_inverse by (try apply Rinv_0_lt_compat; assumption). ring.
   - rewrite value_single. cbn [generator_value atom_value].
     rewrite val_0, Rmult_0_l, Rplus_0_l. reflexivity.
 Qed.
-Lemma log_of_positive_ok c x : value (log_of_positive c) x = ln (Q2R c).
+Lemma log_of_positive_ok c x : value (log_of_positive c) x = log (Q2R c).
 Proof.
   unfold log_of_positive. cbv zeta. rewrite <- (val_reduced c). apply log_by_ok.
 Qed.
-Lemma log_of_rational_ok b x : value (log_of_rational b) x = ln (Q2R b).
+Lemma log_of_rational_ok b x : value (log_of_rational b) x = log (Q2R b).
 Proof.
   unfold log_of_rational. decide_less 0%Q b; rewrite val_0 in L.
   - apply log_of_positive_ok.
-  - rewrite ln_nonpositive by exact L. reflexivity.
+  - rewrite log_nonpositive by exact L. reflexivity.
 Qed.
 Lemma log_of_affine_ok a b x : 0 < Q2R a * x + Q2R b ->
-  value (log_of_affine a b) x = ln (Q2R a * x + Q2R b).
+  value (log_of_affine a b) x = log (Q2R a * x + Q2R b).
 Proof.
   intros P. unfold log_of_affine. set (c := content a b). cbv zeta. decide_less 0%Q c.
   - rewrite val_0 in L. rewrite value_add, log_of_positive_ok, value_single.
     cbn [generator_value atom_value]. rewrite !val_divided by lra.
     assert (E : Q2R a * x + Q2R b = Q2R c * (Q2R a / Q2R c * x + Q2R b / Q2R c)) by (field; lra).
     assert (S : 0 < Q2R a / Q2R c * x + Q2R b / Q2R c) by (rewrite E in P; nra).
-    rewrite E, ln_mult by assumption. reflexivity.
+    rewrite E, log_mult by assumption. reflexivity.
   - rewrite value_single. reflexivity.
 Qed.
 Lemma rational_value_ok n z v : rational_value n z = Ok v -> Q2R v = atom_value n (Q2R z).
 Proof.
   unfold rational_value. destruct (negb _); [discriminate|]. intros H. destruct n; try discriminate.
   - destruct (equal z 1) eqn:E; [|discriminate]. apply val_equal in E. inversion H.
-    cbn [atom_value]. rewrite E, val_1, ln_1. apply val_0.
+    cbn [atom_value]. rewrite E, val_1, log_1. apply val_0.
   - cbv zeta in H. destruct (equal _ _) eqn:E; [|discriminate]. apply val_equal in E. inversion H.
     clear H. cbn [atom_value]. rewrite val_times, val_reduced in E. rewrite <- E, sqrt_square;
       [reflexivity|]. unfold Q2R. apply Rmult_le_pos.

@@ -19,6 +19,7 @@ from tests.proofs.agreement import compared, needs_checker, words_of_mutations
 needs_checker()
 
 F = Fraction
+GOOD = Path(__file__).parents[2] / "proofs" / "certificates" / "good"
 TINY = F(1, 10**30)
 ZERO = PiecewisePolynomial.of([])
 
@@ -72,6 +73,37 @@ def test_proofs_of_the_product_are_accepted_and_their_mutations_are_judged_alike
     data = outcome.certificate.data
     assert compared(data, tmp_path) == "valid"
     assert words_of_mutations(data, tmp_path, ("objects",))["invalid"] > 5
+
+
+@pytest.mark.parametrize(
+    "name", ["logs_and_roots", "square_of_a_root_on_a_half_line", "defined_nowhere"]
+)
+def test_of_the_corpus(name: str, tmp_path: Path) -> None:
+    assert compared((GOOD / f"{name}.cert").read_bytes(), tmp_path) == "valid"
+
+
+@pytest.mark.parametrize(
+    ("powers", "line", "domain", "word"),
+    [
+        ([2], [0, 3], [(0, "inf")], "valid"),
+        ([2], [0, 3], (), "invalid"),
+        ([2], [0, 3], [(rat(-TINY), 1)], "invalid"),
+        ([2], [0, 3 + TINY], [(0, 1)], "invalid"),
+        ([0, 4], [1, 0, 9], [(0, 1)], "valid"),
+        ([0, 4], [1, 0, -9], [(0, 1)], "invalid"),
+        ([3], [0, 3], [(0, 1)], "unsupported"),
+    ],
+)
+def test_even_powers_of_a_root(
+    powers: Any, line: Any, domain: Any, word: str, tmp_path: Path
+) -> None:
+    """(c sqrt(x))^2 = c^2 x where x >= 0, here with c^2 = 3."""
+    b = Builder()
+    root, outer = b.atoms([("sqrt", 3, 0)]), b.add("monomial", degrees=powers)
+    left = [b.bank([root], [0]), b.bank([outer], [0]), b.linear([[1] * len(powers)])]
+    degrees = b.add("monomial", degrees=list(range(len(line))))
+    right = [b.bank([degrees], [0]), b.linear([line])]
+    assert compared(b.equal(1, left, right, domain), tmp_path) == word
 
 
 def sums(left: Any, right: Any, domain: Any = ()) -> bytes:
