@@ -5,7 +5,7 @@
     what computing the layer adds is bounded there.  To the errors after the last layer come the
     bounds of the difference of both networks over the reals, shown before. *)
 From Coq Require Import ZArith QArith Qreals Reals String List Bool Lra Lia.
-From KanCheck Require Import Result Rational Json Functions Calculus Programs Bases LinearMaps Networks Files
+From KanCheck Require Import Result Rational Json Functions Calculus Programs Bases LinearMaps Networks Definedness Files
   Float_model Float_layers Float_bounds Claims Window_judgements Compositions Propagations.
 Import ListNotations.
 Open Scope string_scope.
@@ -119,6 +119,8 @@ Definition rounding (earlier : list shown) (j : json) : result shown :=
     let? (_, all) := network_at t r in
     let? _ := need (same_indices stages all && Nat.eqb (List.length errors) (word_outputs n v))
       "the layers do not make up the program" in
+    let? _ := everywhere_defined v in
+    let? _ := everywhere_defined w in
     Ok (Shown (Rounding l r dom (added near errors) m))
   | _ => Invalid "unreachable"
   end.
@@ -239,7 +241,7 @@ Proof.
     rewrite Rminus_eq_0, Rabs_R0, val_0. lra.
   - destruct a as [| |[]]; try discriminate. unbind H. injection H as <-.
     apply need_ok, andb_prop in E0. destruct E0 as [E0 E2]. apply Z.eqb_eq in E0, E2. subst left right.
-    apply need_ok in E1. apply (cited_good t _ _ _ G) in E. destruct E as [(n' & v' & w' & [Hl' Hr'] & Lv & _ & Gap) _].
+    apply need_ok in E1. apply (cited_good t _ _ _ G) in E. destruct E as [(n' & v' & w' & [Hl' Hr'] & _ & Lv & _ & Gap) _].
     rewrite Hl in Hl'. injection Hl' as <- <-. rewrite Hr in Hr'. injection Hr' as <-.
     split; [exact Lv|]. intros xs Lx D o b Hb. apply (Gap xs Lx (lies_in_ok _ _ _ E1 D) o b Hb).
 Qed.
@@ -260,6 +262,7 @@ Proof.
   match type of Ln with length ?x = _ => rename x into near end.
   match type of Le with length ?x = _ => rename x into errors end.
   split; [rewrite added_length; congruence|].
+  split; [intros xs _ _; split; eapply total_defined; eassumption|].
   intros xs ys Lx D C o b Hb.
   assert (A0 : apart (repeat 0%Q n) xs xs).
   { intros i. rewrite Rminus_eq_0, Rabs_R0. destruct (nth_in_or_default i (repeat 0%Q n) 0%Q) as [I0| ->].

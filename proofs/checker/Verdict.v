@@ -196,9 +196,9 @@ Proof.
     intros (n & v & w & S & xs & L & I & Dv & Dw & E). exists n, v, w. split; auto. exists xs.
     repeat split; eauto. eapply Rle_lt_trans; eauto.
   - destruct (same_model m m0) as [->|]; [|discriminate].
-    intros (n & v & w & ls & S & Ly & Ln & E). exists n, v, w, ls. split; [assumption|]. split; [assumption|].
+    intros (n & v & w & ls & S & Ly & Ln & J & E). exists n, v, w, ls. split; [assumption|]. split; [assumption|].
     match goal with B : no_larger _ _ = true |- _ => apply no_larger_ok in B; destruct B as [Lb Less] end.
-    split; [congruence|]. intros xs ys Lx I C o q Q. destruct (entry_too bounds bounds0 o q Lb Q) as (q' & F).
+    split; [congruence|]. split; [intros xs Lx I; eauto|]. intros xs ys Lx I C o q Q. destruct (entry_too bounds bounds0 o q Lb Q) as (q' & F).
     eapply Rle_trans; [|eapply Less; eauto]. eapply E; eauto.
   - intros H'. destruct (same_schema statement statement0) as [->|]; [exact H'|discriminate].
 Qed.

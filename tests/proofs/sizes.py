@@ -14,8 +14,8 @@ PAGE = ROOT / "proofs" / "README.md"
 STATEMENT = (
     *("theories/Relu", "theories/Atoms", "checker/Rational", "checker/Result"),
     *("checker/Functions", "checker/Calculus", "checker/Bases", "checker/LinearMaps"),
-    *("checker/Networks", "checker/Json", "checker/Files", "checker/Schemas"),
-    *("checker/Claims", "checker/Verdict"),
+    *("checker/Networks", "checker/Definedness", "checker/Float_model", "checker/Json"),
+    *("checker/Files", "checker/Schemas", "checker/Claims", "checker/Verdict"),
 )
 PARTS = {
     "files that hold the statement, with their proofs": [
