@@ -51,13 +51,14 @@ Definition gaps_attained (v w : word) (n : nat) (dom : domain) (attained : list 
 Definition holds (c : claim) : Prop :=
   match c with
   | Equal l r dom => exists n v w, networks l r n v w /\ agree_on v w n dom
-  | Refuted l r dom => exists n v w, networks l r n v w /\
+  | Refuted l r dom => exists n v w, networks l r n v w /\ word_outputs n v = word_outputs n w /\
       exists xs, length xs = n /\ in_domain dom xs /\ ~ agree v w xs
   | Within l r dom bounds => exists n v w, networks l r n v w /\
       defined_on v w n dom /\ gaps_within v w n dom bounds
   | Supremum l r dom bounds attained => exists n v w, networks l r n v w /\
       defined_on v w n dom /\ gaps_within v w n dom bounds /\ gaps_attained v w n dom attained
   | Exceeds l r dom o epsilon => exists n v w, networks l r n v w /\
+      (o < word_outputs n v)%nat /\ (o < word_outputs n w)%nat /\
       exists xs, length xs = n /\ in_domain dom xs /\
         word_defined v xs /\ word_defined w xs /\ Q2R epsilon < gap v w o xs
   | Rounding l r dom bounds m => exists n v w ls, networks l r n v w /\ layers_of w = Some ls /\

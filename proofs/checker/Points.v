@@ -130,6 +130,12 @@ Proof.
   destruct (nth_error a o) as [y|] eqn:Y; [|discriminate]. inversion H; subst.
   apply map_nth_error, Y.
 Qed.
+Lemma output_of_ok n w j o : output_of n w j = Ok o -> (o < word_outputs n w)%nat.
+Proof.
+  unfold output_of, below. intros H. unbind H. injection H as <-. destruct j; try discriminate E.
+  simpl in E. destruct (Z.leb _ _) eqn:L in E; [|discriminate E]. destruct (Z.leb _ _) eqn:U in E; [|discriminate E].
+  injection E as <-. apply Z.leb_le in L, U. lia.
+Qed.
 Lemma point_of_ok n dom j p : point_of n dom j = Ok p ->
   length (reals p) = n /\ in_domain dom (reals p).
 Proof.
@@ -186,7 +192,8 @@ Proof.
   destruct a as [|jd [|jk [|jl [|jlv [|jo [|jp [|jr [|jrv [|? ?]]]]]]]]]; try discriminate. unbind H.
   destruct a as [[[[[l r] n] v] w] dom]. unbind H. inversion H; subst. split; [|exact I].
   pose proof (sides_ok _ _ _ _ _ _ _ _ _ _ E0) as S. destruct (point_of_ok _ _ _ _ E1) as [L D].
-  exists n, v, w. split; [exact S|]. exists (reals a). repeat split; auto.
+  exists n, v, w. split; [exact S|]. split; [exact (sides_outputs _ _ _ _ _ _ _ _ _ _ E0)|].
+  exists (reals a). repeat split; auto.
   intros [_ A]. apply (differ_ok _ _ _ _ _ _ _ E7), A. eapply total_defined; eauto.
 Qed.
 Lemma exceeds_good j s : exceeds j = Ok s -> good s.
@@ -195,7 +202,10 @@ Proof.
   destruct a as [|jb [|jd [|je [|jk [|jl [|jo [|jp [|jr [|? ?]]]]]]]]]; try discriminate. unbind H.
   destruct a as [[[[[l r] n] v] w] dom]. unbind H. inversion H; subst. split; [|exact I].
   pose proof (sides_ok _ _ _ _ _ _ _ _ _ _ E0) as S. destruct (point_of_ok _ _ _ _ E1) as [L D].
-  exists n, v, w. split; [exact S|]. exists (reals a). repeat split; auto.
+  pose proof (sides_outputs _ _ _ _ _ _ _ _ _ _ E0) as O.
+  exists n, v, w. split; [exact S|]. apply output_of_ok in E2.
+  split; [exact E2|]. split; [rewrite <- O; exact E2|].
+  exists (reals a). repeat split; auto.
   1, 2: eapply total_defined; eassumption.
   apply need_ok, val_less in E8. apply gap_at_ok in E7. lra.
 Qed.

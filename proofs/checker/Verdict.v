@@ -186,14 +186,16 @@ Proof.
   destruct s, c; simpl; try discriminate; intros H; repeat (apply andb_prop in H; destruct H as [H ?]);
     repeat match goal with E : Z.eqb _ _ = true |- _ => apply Z.eqb_eq in E; subst end.
   - intros (n & v & w & S & E). exists n, v, w. split; [exact S|]. intros xs L I. eauto.
-  - intros (n & v & w & S & xs & L & I & E). exists n, v, w. split; auto. exists xs. eauto.
+  - intros (n & v & w & S & O & xs & L & I & E). exists n, v, w. split; [exact S|].
+    split; [exact O|]. exists xs. eauto.
   - intros (n & v & w & S & I & E). exists n, v, w.
     split; [|split]; [exact S|intros xs L J; eauto|eauto using gaps_within_more].
   - intros (n & v & w & S & I & E & A). exists n, v, w.
     split; [|split; [|split]]; [exact S|intros xs L J; eauto|eauto using gaps_within_more|
       eauto using gaps_attained_less].
   - apply Nat.eqb_eq in H1. apply negb_true_iff, val_not_less in H0. subst.
-    intros (n & v & w & S & xs & L & I & Dv & Dw & E). exists n, v, w. split; auto. exists xs.
+    intros (n & v & w & S & Ov & Ow & xs & L & I & Dv & Dw & E). exists n, v, w.
+    split; [exact S|]. split; [exact Ov|]. split; [exact Ow|]. exists xs.
     repeat split; eauto. eapply Rle_lt_trans; eauto.
   - destruct (same_model m m0) as [->|]; [|discriminate].
     intros (n & v & w & ls & S & Ly & Ln & J & E). exists n, v, w, ls. split; [assumption|]. split; [assumption|].
