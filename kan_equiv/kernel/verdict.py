@@ -231,6 +231,7 @@ def _short(value: Fraction, down: bool = False) -> str:
     if size > 4096:  # too long to be printed; rounded to a power of two
         sign = "-" if value < 0 else ""
         return f"about {sign}2^{size - 1 if down == (value > 0) else size + 1}"
+    k = min(max(12, 4 - size * 3 // 10), 400)  # so that some digits are left
     if down:
-        return f"about {value.numerator * 10**12 // value.denominator}/10^12"
-    return f"about {-(-value.numerator * 10**12 // value.denominator)}/10^12"
+        return f"about {value.numerator * 10**k // value.denominator}/10^{k}"
+    return f"about {-(-value.numerator * 10**k // value.denominator)}/10^{k}"

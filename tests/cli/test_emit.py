@@ -11,6 +11,8 @@ from tests.cli.test_commands import data, ran, run
 from tests.networks import DATA, kan, with_coefficient
 from tests.smt import ANSWERS
 
+CERTIFICATES = Path(__file__).parents[2] / "proofs" / "certificates" / "good"
+
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -143,6 +145,20 @@ def test_vnnlib_queries(tmp_path: Path) -> None:
     ran(*one, "--domain", "[-1,1]", "--bounds", "[-9,9]")
     assert "(>= Y_0 9.0)" in (tmp_path / "p" / "property.vnnlib").read_text()
     assert run(*one).exit_code == 2
+
+
+def test_a_certificate_is_written_in_coq_as_it_is(tmp_path: Path) -> None:
+    path = CERTIFICATES / "schema_hinge_degree_2.cert"
+    out = tmp_path / "claim.v"
+    first, *_ = ran("emit", path, "--format", "coq", "-o", out)
+    assert first == f"ok: a theorem for Coq, of {path}: {out}"
+    assert f"sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}" in out.read_text()
+    out.unlink()
+    cut = tmp_path / "cut.cert"
+    cut.write_bytes(b"no certificate")
+    for wrong in (cut, tmp_path / "none.cert"):
+        assert run("emit", wrong, "--format", "coq", "-o", out).exit_code == 4
+        assert not out.exists()
 
 
 def test_formats_say_what_they_cannot_carry(tmp_path: Path) -> None:

@@ -712,3 +712,16 @@ def test_huge_numbers_are_shown_as_powers_of_two():
 def text_of(value, down):
     sign, _, power = verdict._short(value, down).removeprefix("about ").partition("2^")
     return F(int(sign + "1")) * 2 ** int(power)
+
+
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize("power", [1, 11, 12, 15, 40, 300])
+def test_small_numbers_keep_digits_and_are_rounded_to_the_safe_side(
+    power: int, down: bool
+) -> None:
+    value = Fraction(10**30 // 7, 10 ** (30 + power))
+    text = verdict._short(value, down)
+    digits, zeros = text.removeprefix("about ").split("/10^")
+    found = Fraction(int(digits), 10 ** int(zeros))
+    assert found <= value if down else found >= value
+    assert abs(found - value) <= value / 100

@@ -128,13 +128,16 @@ def command(
     """Write LEFT, or a question about LEFT and RIGHT, for other tools.
 
     Each is a checkpoint, a .kan file, or the directory of a bundle (its exact target).
-    LEFT is converted, and the conversion proved, before anything is written.
+    LEFT is converted, and the conversion proved, before anything is written. With
+    --format coq, LEFT may be a .cert file: then that certificate is written, as it is.
     """
     if not output.absolute().parent.is_dir():
         raise click.UsageError(f"-o: no such directory: {output.absolute().parent}")
     if language == "smtlib" and right is None:
         raise click.UsageError("--format smtlib asks about two models: LEFT RIGHT")
     _refuse(language, output, right, domain, within, radius, bounds)
+    if language == "coq" and Path(left).suffix == ".cert":
+        return _written_in_coq(Path(left), output)
     read_box(domain)
     limits = parse_box(bounds, 1, "--bounds")
     a = load_with(left, left_format, left_settings, "left")
@@ -258,3 +261,18 @@ def _smtlib(
     data = {"format": "smtlib", "file": str(output), "logic": logic[11:-1]}
     headline = f"{output} asks whether the two differ, in {data['logic']}"
     return Result("ok", headline, [f"for example: z3 {output}"], data)
+
+
+def _written_in_coq(path: Path, output: Path) -> Result:
+    from kan_equiv.certificate.model import Certificate, write_atomically
+    from kan_equiv.emit.as_coq import coq_certificate
+
+    certificate = Certificate.read(path)
+    write_atomically(output, coq_certificate(certificate).encode())
+    data = {
+        "format": "coq",
+        "files": [str(output)],
+        "certificate_sha256": certificate.digest,
+    }
+    lines = [f"certificate sha256 {certificate.digest}"]
+    return Result("ok", f"a theorem for Coq, of {path}: {output}", lines, data)
