@@ -54,8 +54,8 @@ class Sums:
 
     def greatest(self, o: int, sign: int, cuts: int) -> Fraction:
         """An upper bound of sign times output o."""
-        parts = [c.greatest(o, sign, cuts) for c in self.curves.values()]
-        return sum(parts, sign * self.constant[o])
+        parts = (c.greatest(o, sign, cuts) for c in self.curves.values())
+        return sum(filter(None, parts), sign * self.constant[o])
 
     def at(self, o: int, point: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
         """Bounds of output o at a point."""

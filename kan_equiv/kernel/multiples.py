@@ -19,6 +19,7 @@ from .work import spend, widest, words
 
 NEEDS = ("hulls",)
 Row = Sequence[int]
+ZERO = Fraction(0)
 
 
 class Multiples:
@@ -48,6 +49,8 @@ class Multiples:
     def greatest(self, o: int, sign: int, cuts: int) -> Fraction:
         """An upper bound of sign*d_o; cells are halved up to `cuts` times."""
         which, factor = self.factors[o]
+        if not factor:
+            return ZERO
         key = which, sign if factor > 0 else -sign, cuts
         if key not in self._greatest:
             self._greatest[key] = self.curves.greatest(*key)

@@ -109,7 +109,8 @@ def propagate(
             continue
         known = {g: group.coefficient(g) for g in group.generators}
         steep = slopes(known, *wide[i])
-        total = [t + s * errors[i] for t, s in zip(total, steep, strict=True)]
+        pairs = zip(total, steep, strict=True)
+        total = [t + s * errors[i] if s else t for t, s in pairs]
     return total
 
 
