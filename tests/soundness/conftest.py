@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 collect_ignore = ["corpus"]
-"""No tests: how bad certificates come about, each written once and registered by name."""
+"""No tests: how bad certificates come about, each of them registered once, by name."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
