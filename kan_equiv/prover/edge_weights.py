@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from kan_equiv.ir.separable import SeparableForm
+from kan_equiv.kernel import multiples
 
 __all__ = ["primitive", "weights_of"]
 
@@ -50,13 +51,6 @@ def primitive(weights: Array) -> tuple[Array, list[tuple[int, int]]]:
     >>> rows.tolist(), factors
     ([[1, -2], [0, 0]], [(0, 2), (1, 0), (0, -3)])
     """
-    places: dict[tuple[int, ...], int] = {}
-    factors: list[tuple[int, int]] = []
-    for row in weights.tolist():
-        factor = math.gcd(*row)
-        if next((v < 0 for v in row if v), False):
-            factor = -factor
-        reduced = tuple(v // factor for v in row) if factor else tuple(row)
-        factors.append((places.setdefault(reduced, len(places)), factor))
-    rows = np.array([*places], dtype=object).reshape(len(places), weights.shape[1])
+    few, factors = multiples.primitive(weights.tolist())
+    rows = np.array(few, dtype=object).reshape(len(few), weights.shape[1])
     return rows, factors

@@ -199,20 +199,15 @@ class EdgeDifferences:
     def peak(self, o: int, sign: int, cuts: int) -> Peak:
         """Enclose the supremum of sign * d_o, halving cells up to ``cuts`` times."""
         e, factor = self._factors[o]
-        key = e, sign if factor > 0 else -sign, cuts
-        if key not in self._peaks:
-            self._peaks[key] = self._peak(*key)
-        found, times = self._peaks[key], abs(factor)
+        found = self._remembered((e, sign if factor > 0 else -sign, cuts))
+        times = abs(factor)
         return Peak(times * found.upper, times * found.reached, found.point)
 
     def peaks(self, sign: int, cuts: int) -> Peaks:
         """Enclose the suprema of sign * d_o for all o, like ``peak``."""
         keys = [(e, sign if f > 0 else -sign, cuts) for e, f in self._factors]
         known = [*dict.fromkeys(keys)]
-        for key in known:
-            if key not in self._peaks:
-                self._peaks[key] = self._peak(*key)
-        found = [self._peaks[key] for key in known]
+        found = [self._remembered(key) for key in known]
         ints, den = common_denominator([v for p in found for v in (p.upper, p.reached)])
         table = np.array(ints, dtype=object).reshape(len(found), 2)
         places = {key: k for k, key in enumerate(known)}
@@ -222,6 +217,11 @@ class EdgeDifferences:
         points[:] = [p.point for p in found]
         upper, reached = (table[which, k] * times for k in (0, 1))
         return Peaks(upper, reached, points[which], den)
+
+    def _remembered(self, key: tuple[int, int, int]) -> Peak:
+        if key not in self._peaks:
+            self._peaks[key] = self._peak(*key)
+        return self._peaks[key]
 
     def _peak(self, o: int, sign: int, cuts: int) -> Peak:
         """Enclose the supremum of one of the functions that others are multiples of."""
